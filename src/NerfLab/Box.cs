@@ -1,0 +1,24 @@
+using System.Numerics;
+
+namespace NerfLab;
+
+/// <summary>An axis-aligned box in world coordinates.</summary>
+/// <param name="Min">The corner with the smallest coordinates.</param>
+/// <param name="Max">The corner with the largest coordinates.</param>
+public readonly record struct Box(Vector3 Min, Vector3 Max)
+{
+    /// <summary>The cube of half side <paramref name="half"/> about the origin.</summary>
+    public static Box Cube(float half) => new(new Vector3(-half), new Vector3(half));
+
+    /// <summary>Side lengths.</summary>
+    public Vector3 Size => Max - Min;
+
+    /// <summary>The middle of the box.</summary>
+    public Vector3 Center => (Min + Max) / 2;
+
+    /// <summary>The length of the space diagonal: the longest way through the box.</summary>
+    public float Diagonal => Size.Length();
+
+    /// <summary>Whether <paramref name="point"/> lies inside or on the boundary.</summary>
+    public bool Contains(Vector3 point) => Vector3.Clamp(point, Min, Max) == point;
+}
