@@ -37,6 +37,7 @@ public sealed class Scalar : IDisposable
     public static implicit operator Scalar(int value) => new(torch.ScalarType.Int32, value);
     public static implicit operator Scalar(long value) => new(torch.ScalarType.Int64, value);
     public static implicit operator Scalar(Half value) => Real(torch.ScalarType.Float16, (double)value);
+    public static implicit operator Scalar(BFloat16 value) => Real(torch.ScalarType.BFloat16, value);
     public static implicit operator Scalar(float value) => Real(torch.ScalarType.Float32, value);
     public static implicit operator Scalar(double value) => Real(torch.ScalarType.Float64, value);
     public static implicit operator Scalar(bool value) => new(torch.ScalarType.Bool, value ? 1 : 0);

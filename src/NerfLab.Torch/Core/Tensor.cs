@@ -315,7 +315,7 @@ public static partial class torch
             return *(T*)(is_cpu() ? this : cpu()).Pointer;
         }
 
-        unsafe (long Integer, double Real, double Imaginary) Item()
+        unsafe (long Integer, double Real, double Imaginary) Value()
         {
             if (NumberOfElements != 1) throw new ArgumentException("Number of elements in the tensor must be 1");
             long integer;
@@ -325,17 +325,17 @@ public static partial class torch
             return (integer, real, imaginary);
         }
 
-        internal double ItemAsDouble() => Item().Real;
+        internal double ItemAsDouble() => Value().Real;
 
         internal long ItemAsLong()
         {
-            var (integer, real, _) = Item();
+            var (integer, real, _) = Value();
             return is_floating_point() ? (long)real : integer;
         }
 
         internal System.Numerics.Complex ItemAsComplex()
         {
-            var (_, real, imaginary) = Item();
+            var (_, real, imaginary) = Value();
             return new(real, imaginary);
         }
 
