@@ -201,7 +201,7 @@ public static partial class torch
 
         public static implicit operator Tensor(Complex[] value) => tensor(value);
 
-        public static implicit operator Tensor(Scalar scalar) => full(Array.Empty<long>(), scalar, scalar.Type);
+        public static implicit operator Tensor(Scalar scalar) => torch.full(Array.Empty<long>(), scalar, scalar.Type);
 
         public static explicit operator float(Tensor value) => value.ToSingle();
 

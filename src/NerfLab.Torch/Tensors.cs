@@ -433,6 +433,10 @@ public static partial class torch
     static Tensor Shared(Array array, ScalarType? dtype, Device? device) =>
         Converted(Over(array, TypeOf(array.GetType().GetElementType()!), Shape(array), 0), dtype, device);
 
+    internal static Tensor Over(Array array, long[] shape, Device? device = null) => Product(shape) == array.Length
+        ? Converted(Over(array, TypeOf(array.GetType().GetElementType()!), shape, 0), null, device)
+        : throw new ArgumentException($"mismatched total size creating a tensor from an array: {array.Length} values for the shape [{string.Join(", ", shape)}]");
+
     public static Tensor as_tensor(Tensor data, ScalarType? dtype = null, Device? device = null) =>
         (dtype is null || dtype == data.dtype) && (device is null || device.type == data.device_type && (device.index < 0 || device.index == data.device_index))
             ? data.alias() : data.to(dtype ?? data.dtype, device ?? data.device);
