@@ -1,0 +1,123 @@
+using System.Numerics;
+using System.Text.Json.Nodes;
+using static System.FormattableString;
+
+namespace NerfLab.Data;
+
+/// <summary>instant-ngp's format: one <c>transforms.json</c> with intrinsics per file or per frame and OpenCV lenses.</summary>
+/// <remarks>
+/// <para>World units stay those of the file. instant-ngp maps a point x of the file to scale·x + offset (defaults 0.33 and ½ in each
+/// axis), then cycles the axes (x, y, z) to (y, z, x), and renders the unit cube enlarged <c>aabb_scale</c> times about its
+/// middle. <see cref="Scene.Bounds"/> is that cube mapped back: ((½ ± aabb_scale/2) - offset) / scale. Since the offset is
+/// added before the axes are cycled and the cube looks the same in every axis, an offset given per axis needs no reordering.</para>
+/// <para>Near is instant-ngp's near distance of 0.1 in the units of its unit cube; far is the longest way from a camera to a corner
+/// of the bounds. The keys <c>bounds</c>, <c>near</c>, <c>far</c> win where they are given.</para>
+/// <para>Splits: <c>train_filenames</c>, <c>val_filenames</c>, <c>test_filenames</c> where the file has them (lists of <c>file_path</c>s);
+/// otherwise every eighth view in the order of the names is held out as test (<see cref="SceneOptions.TestEvery"/>).</para>
+/// </remarks>
+public static class InstantNgpScene
+{
+    internal const string FileName = "transforms.json";
+
+    private const double DefaultScale = 0.33, DefaultOffset = 0.5, NearInUnitCube = 0.1;
+
+    /// <summary>Reads a scene.</summary>
+    /// <param name="path">The JSON file; relative picture paths start at its folder.</param>
+    /// <param name="options">How to read it.</param>
+    /// <exception cref="BadInputException">Something in it cannot be used.</exception>
+    public static Scene Read(string path, SceneOptions options)
+    {
+        options.Check();
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var file = JsonItem.Load(path);
+        var (views, listed) = FrameList.Read(file, folder, options);
+        if (views.Count == 0) throw new BadInputException($"{path}: no frame is left, none of the {listed} listed pictures exists beside it");
+
+        var (train, val, test) = Splits(file, views, options.TestEvery);
+        if (train.Count == 0) throw new BadInputException($"{path}: no view is left to train on ({views.Count} in all)");
+        var remarks = SceneFile.RemarkSkipped(path, listed - views.Count, listed).ToList();
+        if (test.Count == 0) remarks.Add("no test views: figures can only be reported on train");
+        var extent = FrameList.ReadExtent(file) ?? Extent(file, views);
+        return new Scene
+        {
+            Name = Path.GetFileName(folder),
+            Folder = folder,
+            Bounds = extent.Bounds,
+            Near = extent.Near,
+            Far = extent.Far,
+            Train = train,
+            Val = val,
+            Test = test,
+            HasAlpha = views.Any(v => v.HasAlpha),
+            Skipped = listed - views.Count,
+            Remarks = remarks,
+        };
+    }
+
+    /// <summary>Writes a scene: <c>transforms.json</c>, and every picture as PNG below <c>images</c>.</summary>
+    /// <remarks>Scale and offset are chosen so that the scene's bounds fill instant-ngp's unit cube (<c>aabb_scale</c> 1).</remarks>
+    /// <param name="scene">The scene.</param>
+    /// <param name="folder">Where to; made when missing.</param>
+    /// <exception cref="BadInputException">The folder cannot be written.</exception>
+    public static void Write(Scene scene, string folder)
+    {
+        var camera = scene.Train[0].Camera;
+        var shared = scene.Views.All(v => v.Camera with { Pose = camera.Pose } == camera);
+        var file = new JsonObject();
+        if (shared) IntrinsicsJson.Write(file, camera);
+        var size = scene.Bounds.Size;
+        var scale = 1 / MathF.Max(size.X, MathF.Max(size.Y, size.Z));
+        var offset = new Vector3(0.5f) - scale * scene.Bounds.Center;
+        (file["aabb_scale"], file["scale"], file["offset"]) = (1, scale, new JsonArray(offset.X, offset.Y, offset.Z));
+        FrameList.WriteExtent(file, scene);
+
+        var frames = new JsonArray();
+        foreach (var split in (string[])["train", "val", "test"])
+        {
+            var names = new JsonArray();
+            foreach (var view in scene.Split(split))
+            {
+                var name = $"images/{split}_{Path.GetFileName(view.Name)}.png";
+                var frame = FrameList.Write(view, name);
+                if (!shared) IntrinsicsJson.Write(frame, view.Camera);
+                frames.Add(frame);
+                names.Add(name);
+                PictureFile.Write(Path.Combine(folder, name), view.Read());
+            }
+            file[$"{split}_filenames"] = names;
+        }
+        file["frames"] = frames;
+        FrameList.Save(Path.Combine(folder, FileName), file);
+    }
+
+    private static (List<View> Train, List<View> Val, List<View> Test) Splits(JsonItem file, List<View> views, int testEvery)
+    {
+        HashSet<string>? Listed(string split) => file.Find($"{split}_filenames")?.Items.Select(i => SceneFile.NameOf(i.Text)).ToHashSet();
+        var (train, val, test) = (Listed("train"), Listed("val"), Listed("test"));
+        if (train is null && val is null && test is null)
+        {
+            var ordered = views.OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
+            var held = ordered.Where((_, i) => testEvery > 0 && i % testEvery == 0).ToHashSet();
+            // A single view is better learned than held out.
+            return ordered.Count == 1 ? (ordered, [], []) : (ordered.FindAll(v => !held.Contains(v)), [], ordered.FindAll(held.Contains));
+        }
+        var isVal = views.FindAll(v => val?.Contains(v.Name) == true);
+        var isTest = views.FindAll(v => test?.Contains(v.Name) == true);
+        return (views.FindAll(v => train?.Contains(v.Name) ?? !(isVal.Contains(v) || isTest.Contains(v))), isVal, isTest);
+    }
+
+    private static (Box Bounds, float Near, float Far) Extent(JsonItem file, List<View> views)
+    {
+        var aabb = 1.0;
+        if (file.Find("aabb_scale") is { } a) aabb = a.Number is > 0 and <= 128 ? a.Number : throw a.Bad(Invariant($"is {a.Number}; a factor above 0, at most 128, is expected"));
+        var scale = DefaultScale;
+        if (file.Find("scale") is { } s) scale = s.Number is > 1e-6 and < 1e6 ? s.Number : throw s.Bad(Invariant($"is {s.Number}; a factor above 0 is expected"));
+        var offset = new Vector3((float)DefaultOffset);
+        if (file.Find("offset") is { } o) offset = o.Items.Count == 3 ? new((float)o.Items[0].Number, (float)o.Items[1].Number, (float)o.Items[2].Number) : throw o.Bad("is no point; three numbers are expected");
+
+        Vector3 Back(double corner) => (new Vector3((float)corner) - offset) / (float)scale;
+        var bounds = new Box(Back(0.5 - aabb / 2), Back(0.5 + aabb / 2));
+        var far = views.Max(v => Vector3.Max(Vector3.Abs(bounds.Max - v.Camera.Pose.Position), Vector3.Abs(bounds.Min - v.Camera.Pose.Position)).Length());
+        return (bounds, (float)(NearInUnitCube / scale), far);
+    }
+}

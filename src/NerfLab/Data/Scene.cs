@@ -1,0 +1,65 @@
+namespace NerfLab.Data;
+
+/// <summary>A scene to learn: cameras with their pictures in three splits, and the part of the world that matters.</summary>
+public sealed record Scene
+{
+    /// <summary>What to call it: the folder's name, or <c>embedded</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where it was read from; null for a scene that is generated.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The box outside of which nothing needs to be represented, in the world units of the file.</summary>
+    public required Box Bounds { get; init; }
+
+    /// <summary>Distance along a ray of unit direction at which the scene can begin, in world units; above 0.</summary>
+    public required float Near { get; init; }
+
+    /// <summary>Distance along a ray of unit direction at which the scene ends, in world units; above <see cref="Near"/>.</summary>
+    public required float Far { get; init; }
+
+    /// <summary>The views to learn from; at least one.</summary>
+    public required IReadOnlyList<View> Train { get; init; }
+
+    /// <summary>The views to choose settings with; may be empty.</summary>
+    public IReadOnlyList<View> Val { get; init; } = [];
+
+    /// <summary>The views to report figures on; may be empty.</summary>
+    public IReadOnlyList<View> Test { get; init; } = [];
+
+    /// <summary>Whether pictures have an alpha channel, so that any background can be put behind them.</summary>
+    public bool HasAlpha { get; init; }
+
+    /// <summary>How many listed frames were left out because their picture does not exist.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>What the user should know about how the scene was read, one line each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>All views: train, then val, then test.</summary>
+    public IEnumerable<View> Views => Train.Concat(Val).Concat(Test);
+
+    /// <summary>The views of a split by its name.</summary>
+    /// <param name="split"><c>train</c>, <c>val</c> or <c>test</c>.</param>
+    /// <exception cref="BadInputException">There is no such split.</exception>
+    public IReadOnlyList<View> Split(string split) => split switch
+    {
+        "train" => Train,
+        "val" => Val,
+        "test" => Test,
+        _ => throw new BadInputException($"split {split}: train, val or test is expected"),
+    };
+}
+
+/// <summary>How to read a scene.</summary>
+/// <param name="Downscale">Pictures are made this many times smaller in each direction when they are read; 1 leaves them as they are, 1 to 64.</param>
+/// <param name="TestEvery">Every how many views, in the order of the file names and starting with the first, one is held out as test where the file does not say; 0 holds out none.</param>
+/// <param name="Embedded">How to make the embedded scene.</param>
+public sealed record SceneOptions(float Downscale = 1, int TestEvery = 8, EmbeddedOptions? Embedded = null)
+{
+    internal void Check()
+    {
+        if (!(Downscale is >= 1 and <= 64)) throw new BadInputException(FormattableString.Invariant($"downscale {Downscale}: a factor from 1 to 64 is expected"));
+        if (TestEvery is < 0 or 1) throw new BadInputException($"test-every {TestEvery}: 0 (none) or a number from 2 upwards is expected");
+    }
+}

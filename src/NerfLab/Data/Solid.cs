@@ -1,0 +1,165 @@
+using System.Numerics;
+
+namespace NerfLab.Data;
+
+/// <summary>
+/// A shape as a signed distance in its own coordinates: negative inside, zero on the surface, and outside never more than the
+/// true distance, so that a ray may safely go that far.
+/// </summary>
+/// <remarks>Sphere tracing: J. C. Hart, The Visual Computer 1996.</remarks>
+public abstract record Solid
+{
+    /// <summary>Signed distance, or a lower bound of its size, from a point to the surface.</summary>
+    public abstract float Distance(Vector3 p);
+
+    /// <summary>The radius of a sphere about the origin that holds the shape.</summary>
+    public abstract float Radius { get; }
+
+    // Distance from a point (x, y) in a plane to a rectangle of half sides (w, h) whose corners have radius r.
+    private protected static float RoundRectangle(float x, float y, float w, float h, float r)
+    {
+        float dx = x - w + r, dy = y - h + r;
+        return MathF.Min(MathF.Max(dx, dy), 0) + Length(MathF.Max(dx, 0), MathF.Max(dy, 0)) - r;
+    }
+
+    private protected static float Length(float x, float y) => MathF.Sqrt(x * x + y * y);
+}
+
+/// <summary>A ball; exact.</summary>
+/// <param name="R">Its radius.</param>
+public sealed record Sphere(float R) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p) => p.Length() - R;
+
+    /// <inheritdoc/>
+    public override float Radius => R;
+}
+
+/// <summary>Everything below the plane z = 0; exact. It has no bounding sphere, so only a scene without culling should hold it.</summary>
+public sealed record HalfSpace : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p) => p.Z;
+
+    /// <inheritdoc/>
+    public override float Radius => 1e6f;
+}
+
+/// <summary>A box with rounded edges; exact.</summary>
+/// <param name="Half">Half side lengths, rounding included.</param>
+/// <param name="Round">The radius of the edges.</param>
+public sealed record RoundBox(Vector3 Half, float Round) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p)
+    {
+        var q = Vector3.Abs(p) - Half + new Vector3(Round);
+        return MathF.Min(MathF.Max(q.X, MathF.Max(q.Y, q.Z)), 0) + Vector3.Max(q, Vector3.Zero).Length() - Round;
+    }
+
+    /// <inheritdoc/>
+    public override float Radius => Half.Length();
+}
+
+/// <summary>An upright cylinder with rounded rims; exact.</summary>
+/// <param name="R">Its radius.</param>
+/// <param name="HalfHeight">Half its height.</param>
+/// <param name="Round">The radius of the rims.</param>
+public sealed record RoundCylinder(float R, float HalfHeight, float Round) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p) => RoundRectangle(Length(p.X, p.Y), MathF.Abs(p.Z), R, HalfHeight, Round);
+
+    /// <inheritdoc/>
+    public override float Radius => Length(R, HalfHeight);
+}
+
+/// <summary>A ring around the z axis; exact.</summary>
+/// <param name="Major">From the axis to the middle of the tube.</param>
+/// <param name="Minor">The radius of the tube.</param>
+public sealed record Torus(float Major, float Minor) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p) => Length(Length(p.X, p.Y) - Major, p.Z) - Minor;
+
+    /// <inheritdoc/>
+    public override float Radius => Major + Minor;
+}
+
+/// <summary>Two balls on the z axis and the cone that touches both; exact.</summary>
+/// <param name="Low">Radius of the ball at z = 0.</param>
+/// <param name="High">Radius of the ball at z = <paramref name="Height"/>, not above <paramref name="Low"/>.</param>
+/// <param name="Height">The distance of the two middles, above the difference of the radii.</param>
+public sealed record RoundCone(float Low, float High, float Height) : Solid
+{
+    private float Slope => (Low - High) / Height;
+
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p)
+    {
+        float rho = Length(p.X, p.Y), s = Slope, c = MathF.Sqrt(1 - s * s);
+        // Which of the three parts is nearest follows from the place along the cone's side.
+        var along = p.Z * c - rho * s;
+        if (along < 0) return p.Length() - Low;
+        return along > c * Height ? Length(rho, p.Z - Height) - High : rho * c + p.Z * s - Low;
+    }
+
+    /// <inheritdoc/>
+    public override float Radius => MathF.Max(Low, Height + High);
+}
+
+/// <summary>An upright column whose cross-section has round lobes that wind around it, as in a rope; a lower bound.</summary>
+/// <param name="R">The mean radius.</param>
+/// <param name="Depth">How far the lobes go in and out.</param>
+/// <param name="Lobes">How many there are.</param>
+/// <param name="Twist">Turn per unit of height, in radians.</param>
+/// <param name="HalfHeight">Half the height.</param>
+public sealed record TwistedColumn(float R, float Depth, int Lobes, float Twist, float HalfHeight) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p)
+    {
+        var rho = Length(p.X, p.Y);
+        // Far away a plain cylinder around it is near enough and needs no angle.
+        var hull = RoundRectangle(rho, MathF.Abs(p.Z), R + Depth, HalfHeight, 0);
+        if (hull > 0.1f) return hull;
+        var side = rho - R - Depth * MathF.Cos(Lobes * (MathF.Atan2(p.Y, p.X) - Twist * p.Z));
+        // The gradient of the wave is Depth·Lobes·(1/rho, Twist): dividing by its length keeps the step safe.
+        var wave = Depth * Lobes;
+        side /= MathF.Sqrt(1 + wave * wave * (1 / MathF.Max(rho * rho, R * R / 4) + Twist * Twist));
+        const float Round = 0.02f;
+        float a = side + Round, b = MathF.Abs(p.Z) - HalfHeight + Round;
+        return MathF.Min(MathF.Max(a, b), 0) + Length(MathF.Max(a, 0), MathF.Max(b, 0)) - Round;
+    }
+
+    /// <inheritdoc/>
+    public override float Radius => Length(R + Depth, HalfHeight);
+}
+
+/// <summary>An open cup with a handle towards +x that flows into its side; a lower bound.</summary>
+/// <param name="R">The outer radius.</param>
+/// <param name="HalfHeight">Half the height.</param>
+/// <param name="Wall">The thickness of side and floor.</param>
+public sealed record Cup(float R, float HalfHeight, float Wall) : Solid
+{
+    /// <inheritdoc/>
+    public override float Distance(Vector3 p)
+    {
+        var rho = Length(p.X, p.Y);
+        var outside = RoundRectangle(rho, MathF.Abs(p.Z), R, HalfHeight, Wall * 0.45f);
+        var handle = Length(Length(p.X - R, p.Z) - HalfHeight * 0.58f, p.Y) - Wall * 0.8f;
+        var body = SmoothMinimum(outside, handle, 0.05f);
+        var cavity = RoundRectangle(rho, MathF.Abs(p.Z - Wall - HalfHeight), R - Wall, 2 * HalfHeight, Wall);
+        return MathF.Max(body, -cavity);
+    }
+
+    /// <inheritdoc/>
+    public override float Radius => Length(R + HalfHeight * 0.58f + Wall * 0.8f, HalfHeight);
+
+    private static float SmoothMinimum(float a, float b, float k)
+    {
+        var h = MathF.Max(k - MathF.Abs(a - b), 0) / k;
+        return MathF.Min(a, b) - h * h * k / 4;
+    }
+}

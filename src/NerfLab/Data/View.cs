@@ -1,0 +1,58 @@
+namespace NerfLab.Data;
+
+/// <summary>One picture of a scene and the camera that took it. The picture is read when it is asked for, not before.</summary>
+public sealed class View
+{
+    private readonly Func<Pixels> _picture;
+    private readonly Func<float[]>? _depth;
+
+    /// <summary>A view.</summary>
+    /// <param name="name">What to call it; unique within the scene.</param>
+    /// <param name="camera">The camera, whose size is the size of the picture as it is handed out.</param>
+    /// <param name="picture">Makes the picture; called once per <see cref="Read"/>.</param>
+    /// <param name="depth">Makes the exact depth, where it is known: [H·W], see <see cref="ReadDepth"/>.</param>
+    /// <param name="file">The file behind the picture, if there is one.</param>
+    /// <param name="hasAlpha">Whether the picture has four channels.</param>
+    public View(string name, Camera camera, Func<Pixels> picture, Func<float[]>? depth = null, string? file = null, bool hasAlpha = false)
+    {
+        (Name, Camera, _picture, _depth, File, HasAlpha) = (name, camera, picture, depth, file, hasAlpha);
+    }
+
+    /// <summary>What to call it: the path of the picture within the scene, without extension.</summary>
+    public string Name { get; }
+
+    /// <summary>The camera; after downscaling it is the camera of the smaller picture.</summary>
+    public Camera Camera { get; }
+
+    /// <summary>The file behind the picture; null where it is generated.</summary>
+    public string? File { get; }
+
+    /// <summary>Whether the picture has an alpha channel.</summary>
+    public bool HasAlpha { get; }
+
+    /// <summary>Whether <see cref="ReadDepth"/> can be asked.</summary>
+    public bool HasDepth => _depth is not null;
+
+    /// <summary>Reads the picture; nothing is kept, so keep what you need.</summary>
+    /// <returns>A picture of the camera's size.</returns>
+    /// <exception cref="BadInputException">The file is damaged or no longer of the size it had.</exception>
+    public Pixels Read()
+    {
+        var picture = _picture();
+        if (picture.Width != Camera.Width || picture.Height != Camera.Height)
+            throw new BadInputException($"{File ?? Name}: the picture is {picture.Width}x{picture.Height}, its camera {Camera.Width}x{Camera.Height}");
+        return picture;
+    }
+
+    /// <summary>The exact depth of every pixel's centre.</summary>
+    /// <returns>[H·W]: distance along the ray of unit direction, in world units; positive infinity where the ray meets nothing.</returns>
+    /// <exception cref="InvalidOperationException">The depth is not known (<see cref="HasDepth"/>).</exception>
+    public float[] ReadDepth() => (_depth ?? throw new InvalidOperationException($"{Name}: no depth is known for photographs")).Invoke();
+}
+
+/// <summary>A picture of 8-bit samples, rows from the top, channels interleaved, alpha not multiplied into the colours.</summary>
+/// <param name="Width">Columns.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Channels">3 (red, green, blue) or 4 (and alpha).</param>
+/// <param name="Samples">[Height·Width·Channels], 0 to 255, sRGB.</param>
+public sealed record Pixels(int Width, int Height, int Channels, byte[] Samples);
