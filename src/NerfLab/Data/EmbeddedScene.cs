@@ -68,7 +68,7 @@ public static class EmbeddedScene
     }
 
     /// <summary>The picture that any camera takes: RGBA, straight alpha.</summary>
-    public static Pixels Render(Camera camera) => s_tracer.Render(camera);
+    public static Bitmap Render(Camera camera) => s_tracer.Render(camera);
 
     /// <summary>The exact depth for any camera: [H·W], distance along rays of unit direction, positive infinity where there is nothing.</summary>
     public static float[] Depth(Camera camera) => s_tracer.Depth(camera);

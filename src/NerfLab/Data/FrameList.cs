@@ -27,14 +27,14 @@ internal static class FrameList
             var name = SceneFile.NameOf(path.Text);
             if (!names.Add(name)) throw path.Bad($"is \"{path.Text}\" as in an earlier frame; every picture can have one pose only");
 
-            var (width, height, channels) = PictureFile.Measure(picture);
+            var (width, height, hasAlpha) = PictureFile.Measure(picture);
             // Without stated sizes the first picture is the measure of the others: one focal length cannot fit two sizes.
             first ??= (width, height, picture);
             if ((frame.Find("w") ?? file.Find("w")) is null && (width, height) != (first.Value.Width, first.Value.Height))
                 throw new BadInputException($"{picture}: the picture is {width}x{height}, but {Path.GetFileName(first.Value.File)} of the same scene is {first.Value.Width}x{first.Value.Height}");
             var camera = IntrinsicsJson.Read(file, frame, pose, picture, width, height);
             if (options.Downscale > 1) camera = camera.Resized(Scaled(width, options.Downscale), Scaled(height, options.Downscale));
-            views.Add(new View(name, camera, () => PictureFile.Read(picture, camera.Width, camera.Height), file: picture, hasAlpha: channels == 4));
+            views.Add(new View(name, camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha));
         }
         if (frames.Count == 0) throw file.Get("frames", "").Bad("is empty; at least one frame is expected");
         return (views, frames.Count);

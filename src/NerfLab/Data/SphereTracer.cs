@@ -37,7 +37,7 @@ public sealed class SphereTracer
     /// <summary>The picture that a camera takes, before a transparent background.</summary>
     /// <param name="camera">The camera; its lens is respected.</param>
     /// <returns>RGBA, straight alpha; alpha is the share of a pixel's samples that meet something.</returns>
-    public Pixels Render(Camera camera)
+    public Bitmap Render(Camera camera)
     {
         var samples = new byte[camera.Width * camera.Height * 4];
         Parallel.For(0, camera.Height, row =>
@@ -64,7 +64,7 @@ public sealed class SphereTracer
                 samples[at + 3] = Rounded(255f * hits / (_grid * _grid));
             }
         });
-        return new Pixels(camera.Width, camera.Height, 4, samples);
+        return new Bitmap(camera.Width, camera.Height, 4, 8, samples);
     }
 
     /// <summary>The exact depth of every pixel's centre.</summary>
@@ -166,7 +166,7 @@ public sealed class SphereTracer
         var start = p + 2e-3f * n;
         var facing = Vector3.Dot(n, _sun);
         var sun = facing > 0 ? facing * Lit(start, scratch) : 0;
-        var around = Vector3.Lerp(_light.Below, _light.Above, 0.5f + 0.5f * n.Z) * Openness(p, n);
+        var around = Vector3.Lerp(_light.Below, _light.Above, 0.5f + 0.5f * n.Z) * Openness(p, n, scratch);
         var half = Vector3.Normalize(_sun - direction);
         var highlight = sun > 0 ? material.Gloss * MathF.Pow(MathF.Max(Vector3.Dot(n, half), 0), material.Shininess) * MathF.Min(1, sun * 3) : 0;
         var light = color * (sun * _light.Sun + around + new Vector3(material.Glow)) * (1 - material.Mirror);
@@ -197,16 +197,28 @@ public sealed class SphereTracer
             for (var i = 0; i < count; i++) nearest = MathF.Min(nearest, _things[active[i]].Distance(p));
             lit = MathF.Min(lit, _light.Sharpness * nearest / t);
             if (lit < 0.01f) return 0;
-            t += Math.Clamp(nearest, 4e-3f, 0.2f);
+            t += Math.Clamp(nearest, 0.01f, 0.2f);
         }
         return lit * lit * (3 - 2 * lit);
     }
 
     // Ambient occlusion from how much nearer surfaces are along the normal than they would be above a plane.
-    private float Openness(Vector3 p, Vector3 n)
+    private float Openness(Vector3 p, Vector3 n, Span<int> near)
     {
+        const float Reach = 0.24f;
+        var count = 0;
+        for (var i = 0; i < _things.Length; i++)
+        {
+            var reach = _things[i].Radius + 2 * Reach;
+            if ((p - _things[i].Position).LengthSquared() < reach * reach) near[count++] = i;
+        }
         float closed = 0, weight = 1;
-        for (var h = 0.03f; h < 0.3f; h *= 2, weight *= 0.6f) closed += weight * MathF.Max(h - Distance(p + h * n), 0) / h;
+        for (var h = Reach / 8; h <= Reach; h *= 2, weight *= 0.6f)
+        {
+            var nearest = h;
+            for (var i = 0; i < count; i++) nearest = MathF.Min(nearest, _things[near[i]].Distance(p + h * n));
+            closed += weight * (h - nearest) / h;
+        }
         return MathF.Exp(-0.9f * closed);
     }
 

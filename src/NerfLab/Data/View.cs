@@ -3,17 +3,17 @@ namespace NerfLab.Data;
 /// <summary>One picture of a scene and the camera that took it. The picture is read when it is asked for, not before.</summary>
 public sealed class View
 {
-    private readonly Func<Pixels> _picture;
+    private readonly Func<Bitmap> _picture;
     private readonly Func<float[]>? _depth;
 
     /// <summary>A view.</summary>
     /// <param name="name">What to call it; unique within the scene.</param>
     /// <param name="camera">The camera, whose size is the size of the picture as it is handed out.</param>
-    /// <param name="picture">Makes the picture; called once per <see cref="Read"/>.</param>
+    /// <param name="picture">Makes the picture with 8 bits per sample, RGB or RGBA; called once per <see cref="Read"/>.</param>
     /// <param name="depth">Makes the exact depth, where it is known: [H·W], see <see cref="ReadDepth"/>.</param>
     /// <param name="file">The file behind the picture, if there is one.</param>
     /// <param name="hasAlpha">Whether the picture has four channels.</param>
-    public View(string name, Camera camera, Func<Pixels> picture, Func<float[]>? depth = null, string? file = null, bool hasAlpha = false)
+    public View(string name, Camera camera, Func<Bitmap> picture, Func<float[]>? depth = null, string? file = null, bool hasAlpha = false)
     {
         (Name, Camera, _picture, _depth, File, HasAlpha) = (name, camera, picture, depth, file, hasAlpha);
     }
@@ -34,9 +34,9 @@ public sealed class View
     public bool HasDepth => _depth is not null;
 
     /// <summary>Reads the picture; nothing is kept, so keep what you need.</summary>
-    /// <returns>A picture of the camera's size.</returns>
+    /// <returns>A picture of the camera's size: 8 bits per sample; 3 channels (RGB) or 4 (RGBA, alpha not multiplied into the colours).</returns>
     /// <exception cref="BadInputException">The file is damaged or no longer of the size it had.</exception>
-    public Pixels Read()
+    public Bitmap Read()
     {
         var picture = _picture();
         if (picture.Width != Camera.Width || picture.Height != Camera.Height)
@@ -49,10 +49,3 @@ public sealed class View
     /// <exception cref="InvalidOperationException">The depth is not known (<see cref="HasDepth"/>).</exception>
     public float[] ReadDepth() => (_depth ?? throw new InvalidOperationException($"{Name}: no depth is known for photographs")).Invoke();
 }
-
-/// <summary>A picture of 8-bit samples, rows from the top, channels interleaved, alpha not multiplied into the colours.</summary>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
-/// <param name="Channels">3 (red, green, blue) or 4 (and alpha).</param>
-/// <param name="Samples">[Height·Width·Channels], 0 to 255, sRGB.</param>
-public sealed record Pixels(int Width, int Height, int Channels, byte[] Samples);
