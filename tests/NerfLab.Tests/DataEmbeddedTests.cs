@@ -141,12 +141,12 @@ public class DataEmbeddedTests
         var camera = Camera.FromAngle(64, 64, 0.6f, Pose.LookAt(new Vector3(0, -3, 0), Vector3.Zero, Vector3.UnitZ));
         var picture = tracer.Render(camera);
         int Red(int y) => picture.Samples[(y * 64 + 32) * 4];
-        Assert.True(Red(10) > Red(20) && Red(20) > Red(30));
+        Assert.True(Red(17) > Red(22) && Red(22) > Red(28));
         Assert.Equal(0, Red(40));
         // Linear 0.5·cosθ, then sRGB, at a point whose height on the ball is known from the depth.
-        var direction = camera.Direction(new Vector2(32.5f, 15.5f));
+        var direction = camera.Direction(new Vector2(32.5f, 18.5f));
         var height = (camera.Pose.Position + tracer.Trace(camera.Pose.Position, direction)!.Value * direction).Z / 0.5f;
-        Assert.Equal(255 * (1.055 * Math.Pow(0.5 * height, 1 / 2.4) - 0.055), Red(15), 4.0);
+        Assert.Equal(255 * (1.055 * Math.Pow(0.5 * height, 1 / 2.4) - 0.055), Red(18), 3.0);
     }
 
     [Fact]
@@ -163,18 +163,20 @@ public class DataEmbeddedTests
                 if (float.IsInfinity(depth)) continue;
                 var point = ca.Pose.Position + depth * ca.Direction(new Vector2(x + 0.5f, y + 0.5f));
                 Assert.Equal(0, EmbeddedScene.SurfaceDistance(point), 2e-4);
+                // Where the surface turns away from the other camera the slightest rounding decides what its ray meets.
+                if (Vector3.Dot(EmbeddedScene.Normal(point), Vector3.Normalize(cb.Pose.Position - point)) < 0.1f) continue;
                 if (cb.Project(point) is not { } pixel) continue;
                 var expected = Vector3.Distance(point, cb.Pose.Position);
-                var seen = s_tracerDepth(cb, pixel);
+                var seen = DepthAt(cb, pixel);
                 // In the other view the same distance, or something nearer that hides it; never anything farther.
-                Assert.True(seen <= expected + 5e-3f, $"pixel {x},{y}: {seen} behind {expected}");
+                Assert.True(seen <= expected + 5e-4f, $"pixel {x},{y}: {seen} behind {expected}");
                 if (MathF.Abs(seen - expected) < 5e-4f) same++;
                 else hidden++;
             }
         Assert.True(same > 500 && same > hidden, $"{same} seen by both, {hidden} hidden");
         Assert.Equal(ca.Width * ca.Height, depthB.Length);
 
-        static float s_tracerDepth(Camera camera, Vector2 pixel)
+        static float DepthAt(Camera camera, Vector2 pixel)
         {
             // A camera of one pixel whose centre is the wanted one.
             var single = camera with { Width = 1, Height = 1, Cx = camera.Cx - pixel.X + 0.5f, Cy = camera.Cy - pixel.Y + 0.5f };

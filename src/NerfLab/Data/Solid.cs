@@ -22,6 +22,13 @@ public abstract record Solid
         return MathF.Min(MathF.Max(dx, dy), 0) + Length(MathF.Max(dx, 0), MathF.Max(dy, 0)) - r;
     }
 
+    // A minimum without the edge: its gradient is a mean of both gradients, so distances stay safe.
+    private protected static float SmoothMinimum(float a, float b, float k)
+    {
+        var h = MathF.Max(k - MathF.Abs(a - b), 0) / k;
+        return MathF.Min(a, b) - h * h * k / 4;
+    }
+
     private protected static float Length(float x, float y) => MathF.Sqrt(x * x + y * y);
 }
 
@@ -128,9 +135,7 @@ public sealed record TwistedColumn(float R, float Depth, int Lobes, float Twist,
         // The gradient of the wave is Depth·Lobes·(1/rho, Twist): dividing by its length keeps the step safe.
         var wave = Depth * Lobes;
         side /= MathF.Sqrt(1 + wave * wave * (1 / MathF.Max(rho * rho, R * R / 4) + Twist * Twist));
-        const float Round = 0.02f;
-        float a = side + Round, b = MathF.Abs(p.Z) - HalfHeight + Round;
-        return MathF.Min(MathF.Max(a, b), 0) + Length(MathF.Max(a, 0), MathF.Max(b, 0)) - Round;
+        return -SmoothMinimum(-side, HalfHeight - MathF.Abs(p.Z), 0.03f);
     }
 
     /// <inheritdoc/>
@@ -156,10 +161,4 @@ public sealed record Cup(float R, float HalfHeight, float Wall) : Solid
 
     /// <inheritdoc/>
     public override float Radius => Length(R + HalfHeight * 0.58f + Wall * 0.8f, HalfHeight);
-
-    private static float SmoothMinimum(float a, float b, float k)
-    {
-        var h = MathF.Max(k - MathF.Abs(a - b), 0) / k;
-        return MathF.Min(a, b) - h * h * k / 4;
-    }
 }

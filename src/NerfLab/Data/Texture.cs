@@ -140,7 +140,7 @@ public sealed record Doughnut(Vector3 Dough, Vector3 Icing, Vector3[] Sprinkles,
     }
 }
 
-/// <summary>A round board: wooden rings, an inlaid ring of checkers, and a plain edge.</summary>
+/// <summary>A round board: the grain of wood, an inlaid ring of checkers, and a plain edge.</summary>
 /// <param name="Light">Light wood, linear.</param>
 /// <param name="Dark">Dark wood.</param>
 /// <param name="InlayA">One colour of the inlay.</param>
@@ -157,11 +157,11 @@ public sealed record Board(Vector3 Light, Vector3 Dark, Vector3 InlayA, Vector3 
             if (rho is < 0.752f or > 0.918f) return InlayB;
             return (((int)(Turn(MathF.Atan2(p.Y, p.X)) * 40) + (rho > 0.835f ? 1 : 0)) & 1) == 0 ? InlayA : InlayB;
         }
-        // Growth rings of a trunk whose heart lies off the middle.
-        var q = new Vector3(p.X + 0.9f, p.Y - 0.35f, p.Z * 0.5f);
-        var ring = MathF.Sqrt(q.X * q.X + q.Y * q.Y) * 15 + 1.1f * Noise.Fractal(q * 3, 3);
+        // Growth rings of a trunk that lay along x, cut lengthwise: long, slightly wavy lines.
+        var q = new Vector3(p.X * 0.35f, p.Y + 0.4f, p.Z - 0.9f);
+        var ring = MathF.Sqrt(q.Y * q.Y + q.Z * q.Z) * 22 + 3 * Noise.Fractal(q * 2.5f, 2);
         var grain = ring - MathF.Floor(ring);
-        return Vector3.Lerp(Light, Dark, grain * grain * 0.85f + 0.15f * Noise.Fractal(q * 9, 2));
+        return Vector3.Lerp(Light, Dark, 0.75f * grain * grain + 0.25f * Noise.Fractal(new Vector3(p.X * 4, p.Y * 30, p.Z * 30), 2));
     }
 }
 
