@@ -1,0 +1,225 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public partial class Tensor
+    {
+        public Tensor add(Tensor target) => Op.Call("add.Tensor", this, target);
+        public Tensor add_(Tensor target) => Op.InPlace("add_.Tensor", this, target);
+        public Tensor add(Tensor target, Scalar alpha) => Op.Call("add.Tensor", this, target, alpha);
+        public Tensor add_(Tensor target, Scalar alpha) => Op.InPlace("add_.Tensor", this, target, alpha);
+        public Tensor add(Scalar scalar) => Op.Call("add.Scalar", this, scalar);
+        public Tensor add_(Scalar scalar) => Op.InPlace("add_.Scalar", this, scalar);
+        public Tensor add(Scalar scalar, Scalar alpha) => Op.Call("add.Scalar", this, scalar, alpha);
+        public Tensor add_(Scalar scalar, Scalar alpha) => Op.InPlace("add_.Scalar", this, scalar, alpha);
+        public Tensor sub(Tensor target) => Op.Call("sub.Tensor", this, target);
+        public Tensor sub_(Tensor target) => Op.InPlace("sub_.Tensor", this, target);
+        public Tensor sub(Scalar target) => Op.Call("sub.Scalar", this, target);
+        public Tensor sub_(Scalar target) => Op.InPlace("sub_.Scalar", this, target);
+        public Tensor subtract(Tensor target) => Op.Call("subtract.Tensor", this, target);
+        public Tensor subtract_(Tensor target) => Op.InPlace("subtract_.Tensor", this, target);
+        public Tensor subtract(Scalar target) => Op.Call("subtract.Scalar", this, target);
+        public Tensor subtract_(Scalar target) => Op.InPlace("subtract_.Scalar", this, target);
+        public Tensor mul(Tensor target) => Op.Call("mul.Tensor", this, target);
+        public Tensor mul_(Tensor target) => Op.InPlace("mul_.Tensor", this, target);
+        public Tensor mul(Scalar target) => Op.Call("mul.Scalar", this, target);
+        public Tensor mul_(Scalar target) => Op.InPlace("mul_.Scalar", this, target);
+        public Tensor multiply(Tensor target) => Op.Call("multiply.Tensor", this, target);
+        public Tensor multiply(Scalar target) => Op.Call("multiply.Scalar", this, target);
+
+        static Arg Mode(RoundingMode mode) => mode switch { RoundingMode.trunc => "trunc", RoundingMode.floor => "floor", _ => Arg.None };
+
+        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Op.Call("div.Tensor_mode", this, target, Mode(rounding_mode));
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Op.InPlace("div_.Tensor_mode", this, target, Mode(rounding_mode));
+        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Op.Call("div.Scalar_mode", this, target, Mode(rounding_mode));
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Op.InPlace("div_.Scalar_mode", this, target, Mode(rounding_mode));
+        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Op.Call("divide.Tensor_mode", this, target, Mode(rounding_mode));
+        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Op.InPlace("divide_.Tensor_mode", this, target, Mode(rounding_mode));
+        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Op.Call("divide.Scalar_mode", this, target, Mode(rounding_mode));
+        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Op.InPlace("divide_.Scalar_mode", this, target, Mode(rounding_mode));
+        public Tensor floor_divide(Tensor other) => Op.Call("floor_divide", this, other);
+        public Tensor floor_divide_(Tensor other) => Op.InPlace("floor_divide_.Tensor", this, other);
+        public Tensor floor_divide(Scalar other) => Op.Call("floor_divide.Scalar", this, other);
+        public Tensor floor_divide_(Scalar other) => Op.InPlace("floor_divide_.Scalar", this, other);
+        public Tensor true_divide(Tensor other) => Op.Call("true_divide.Tensor", this, other);
+        public Tensor true_divide_(Tensor other) => Op.InPlace("true_divide_.Tensor", this, other);
+        public Tensor true_divide(Scalar other) => Op.Call("true_divide.Scalar", this, other);
+        public Tensor true_divide_(Scalar other) => Op.InPlace("true_divide_.Scalar", this, other);
+        public Tensor fmod(Tensor target) => Op.Call("fmod.Tensor", this, target);
+        public Tensor fmod_(Tensor target) => Op.InPlace("fmod_.Tensor", this, target);
+        public Tensor fmod(Scalar scalar) => Op.Call("fmod.Scalar", this, scalar);
+        public Tensor fmod_(Scalar scalar) => Op.InPlace("fmod_.Scalar", this, scalar);
+        public Tensor remainder(Tensor target) => Op.Call("remainder.Tensor", this, target);
+        public Tensor remainder_(Tensor target) => Op.InPlace("remainder_.Tensor", this, target);
+        public Tensor remainder(Scalar scalar) => Op.Call("remainder.Scalar", this, scalar);
+        public Tensor remainder_(Scalar scalar) => Op.InPlace("remainder_.Scalar", this, scalar);
+
+        // Powers
+        public Tensor pow(Tensor exponent) => Op.Call("pow.Tensor_Tensor", this, exponent);
+        public Tensor pow_(Tensor exponent) => Op.InPlace("pow_.Tensor", this, exponent);
+        public Tensor pow(Scalar exponent) => Op.Call("pow.Tensor_Scalar", this, exponent);
+        public Tensor pow_(Scalar exponent) => Op.InPlace("pow_.Scalar", this, exponent);
+        public Tensor float_power(Tensor target) => Op.Call("float_power.Tensor_Tensor", this, target);
+        public Tensor float_power_(Tensor target) => Op.InPlace("float_power_.Tensor", this, target);
+        public Tensor round(long decimals = 0) => decimals == 0 ? Op.Call("round", this) : Op.Call("round.decimals", this, decimals);
+        public Tensor round_(long decimals = 0) => decimals == 0 ? Op.InPlace("round_", this) : Op.InPlace("round_.decimals", this, decimals);
+        public (Tensor Mantissa, Tensor Exponent) frexp() => Op.Pair("frexp.Tensor", this);
+
+        // Products and quotients added to this
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => Op.Call("addcdiv", this, tensor1, tensor2, value);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => Op.InPlace("addcdiv_", this, tensor1, tensor2, value);
+        public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => Op.Call("addcmul", this, tensor1, tensor2, value);
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Op.InPlace("addcmul_", this, tensor1, tensor2, value);
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) => Op.Call("addcdiv", this, tensor1, tensor2);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Op.InPlace("addcdiv_", this, tensor1, tensor2);
+        public Tensor lerp(Tensor end, Tensor weight) => Op.Call("lerp.Tensor", this, end, weight);
+        public Tensor lerp_(Tensor end, Tensor weight) => Op.InPlace("lerp_.Tensor", this, end, weight);
+
+        // Functions of two numbers
+        public Tensor atan2(Tensor other) => Op.Call("atan2", this, other);
+        public Tensor atan2_(Tensor other) => Op.InPlace("atan2_", this, other);
+        public Tensor arctan2(Tensor other) => Op.Call("arctan2", this, other);
+        public Tensor arctan2_(Tensor other) => Op.InPlace("arctan2_", this, other);
+        public Tensor copysign(Tensor other) => Op.Call("copysign.Tensor", this, other);
+        public Tensor copysign_(Tensor other) => Op.InPlace("copysign_.Tensor", this, other);
+        public Tensor heaviside(Tensor other) => Op.Call("heaviside", this, other);
+        public Tensor heaviside_(Tensor other) => Op.InPlace("heaviside_", this, other);
+        public Tensor ldexp(Tensor other) => Op.Call("ldexp.Tensor", this, other);
+        public Tensor ldexp_(Tensor other) => Op.InPlace("ldexp_", this, other);
+        public Tensor nextafter(Tensor other) => Op.Call("nextafter", this, other);
+        public Tensor nextafter_(Tensor other) => Op.InPlace("nextafter_", this, other);
+        public Tensor gcd(Tensor other) => Op.Call("gcd", this, other);
+        public Tensor gcd_(Tensor other) => Op.InPlace("gcd_", this, other);
+        public Tensor lcm(Tensor other) => Op.Call("lcm", this, other);
+        public Tensor lcm_(Tensor other) => Op.InPlace("lcm_", this, other);
+        public Tensor arctan(Tensor other) => atan2(other);
+        public Tensor arctan_(Tensor other) => atan2_(other);
+        public Tensor hypot(Tensor other) => Op.Call("hypot", this, other);
+        public Tensor logaddexp(Tensor other) => Op.Call("logaddexp", this, other);
+        public Tensor logaddexp2(Tensor other) => Op.Call("logaddexp2", this, other);
+        public Tensor igamma(Tensor other) => Op.Call("igamma", this, other);
+        public Tensor igammac(Tensor other) => Op.Call("igammac", this, other);
+        public Tensor xlogy(Tensor y) => Op.Call("xlogy.Tensor", this, y);
+        public Tensor xlogy_(Tensor y) => Op.InPlace("xlogy_.Tensor", this, y);
+        public Tensor xlogy(Scalar y) => Op.Call("xlogy.Scalar_Other", this, y);
+        public Tensor xlogy_(Scalar y) => Op.InPlace("xlogy_.Scalar_Other", this, y);
+
+        // Functions with a parameter
+        public Tensor logit(double? eps = null) => Op.Call("logit", this, eps);
+        public Tensor logit_(double? eps = null) => Op.InPlace("logit_", this, eps);
+        public Tensor polygamma(long p) => Op.Call("polygamma", p, this);
+        public Tensor polygamma_(long p) => Op.InPlace("polygamma_", this, p);
+        public Tensor mvlgamma(long p) => Op.Call("mvlgamma", this, p);
+        public Tensor mvlgamma_(long p) => Op.InPlace("mvlgamma_", this, p);
+        public Tensor softmax(long dim, ScalarType? dtype = null) => Op.Call("softmax.int", this, dim, dtype);
+        public Tensor log_softmax(long dim, ScalarType? dtype = null) => Op.Call("log_softmax.int", this, dim, dtype);
+        public Tensor softplus(double beta = 1, double threshold = 20) => Op.Call("softplus", this, beta, threshold);
+        public Tensor glu(long dim = -1) => Op.Call("glu", this, dim);
+        public Tensor prelu(Tensor target) => Op.Call("prelu", this, target);
+        public Tensor channel_shuffle(long groups) => Op.Call("channel_shuffle", this, groups);
+        public Tensor threshold(Scalar threshold, Scalar value) => Op.Call("threshold", this, threshold, value);
+        public Tensor threshold_(Scalar threshold, Scalar value) => Op.InPlace("threshold_", this, threshold, value);
+        public Tensor rrelu(double lower = 0.125, double upper = 0.3333333333333333) => Op.Call("rrelu", this, lower, upper);
+        public Tensor rrelu_(double lower = 0.125, double upper = 0.3333333333333333) => Op.InPlace("rrelu_", this, lower, upper);
+        public Tensor celu(Scalar alpha) => Op.Call("celu", this, alpha);
+        public Tensor celu_(Scalar alpha) => Op.InPlace("celu_", this, alpha);
+        public Tensor elu(double alpha = 1) => Op.Call("elu", this, alpha);
+        public Tensor elu_(double alpha = 1) => Op.InPlace("elu_", this, alpha);
+        public Tensor elu(Scalar alpha, Scalar scale, Scalar input_scale) => Op.Call("elu", this, alpha, scale, input_scale);
+        public Tensor elu_(Scalar alpha, Scalar scale, Scalar input_scale) => Op.InPlace("elu_", this, alpha, scale, input_scale);
+        public Tensor gelu(Modules.GELU.Approximate approximate) => Op.Call("gelu", this, approximate.ToString());
+        public Tensor gelu_(Modules.GELU.Approximate approximate) => Op.InPlace("gelu_", this, approximate.ToString());
+        public Tensor hardtanh(Scalar min, Scalar max) => Op.Call("hardtanh", this, min, max);
+        public Tensor hardtanh_(Scalar min, Scalar max) => Op.InPlace("hardtanh_", this, min, max);
+        public Tensor leaky_relu(Scalar negative_slope) => Op.Call("leaky_relu", this, negative_slope);
+        public Tensor leaky_relu_(Scalar negative_slope) => Op.InPlace("leaky_relu_", this, negative_slope);
+    }
+
+    public static Tensor add(Tensor left, Tensor right) => left.add(right);
+    public static Tensor add(Tensor left, Scalar right) => left.add(right);
+    public static Tensor add_(Tensor left, Tensor right) => left.add_(right);
+    public static Tensor add_(Tensor left, Scalar right) => left.add_(right);
+    public static Tensor sub(Tensor left, Tensor right) => left.sub(right);
+    public static Tensor sub(Tensor left, Scalar right) => left.sub(right);
+    public static Tensor sub_(Tensor left, Tensor right) => left.sub_(right);
+    public static Tensor sub_(Tensor left, Scalar right) => left.sub_(right);
+    public static Tensor subtract(Tensor left, Tensor right) => left.subtract(right);
+    public static Tensor subtract(Tensor left, Scalar right) => left.subtract(right);
+    public static Tensor subtract_(Tensor left, Tensor right) => left.subtract_(right);
+    public static Tensor subtract_(Tensor left, Scalar right) => left.subtract_(right);
+    public static Tensor mul(Tensor left, Tensor right) => left.mul(right);
+    public static Tensor mul(Tensor left, Scalar right) => left.mul(right);
+    public static Tensor mul_(Tensor left, Tensor right) => left.mul_(right);
+    public static Tensor mul_(Tensor left, Scalar right) => left.mul_(right);
+    public static Tensor fmod(Tensor left, Tensor right) => left.fmod(right);
+    public static Tensor fmod(Tensor left, Scalar right) => left.fmod(right);
+    public static Tensor fmod_(Tensor left, Tensor right) => left.fmod_(right);
+    public static Tensor fmod_(Tensor left, Scalar right) => left.fmod_(right);
+    public static Tensor remainder(Tensor left, Tensor right) => left.remainder(right);
+    public static Tensor remainder(Tensor left, Scalar right) => left.remainder(right);
+    public static Tensor remainder_(Tensor left, Tensor right) => left.remainder_(right);
+    public static Tensor remainder_(Tensor left, Scalar right) => left.remainder_(right);
+    public static Tensor multiply(Tensor left, Tensor right) => left.mul(right);
+    public static Tensor multiply_(Tensor left, Tensor right) => left.mul_(right);
+    public static Tensor add(Tensor left, Tensor right, Scalar alpha) => left.add(right, alpha);
+    public static Tensor add_(Tensor left, Tensor right, Scalar alpha) => left.add_(right, alpha);
+    public static Tensor multiply(Tensor left, Scalar right) => left.mul(right);
+    public static Tensor multiply_(Tensor left, Scalar right) => left.mul_(right);
+    public static Tensor add(Tensor left, Scalar right, Scalar alpha) => left.add(right, alpha);
+    public static Tensor add_(Tensor left, Scalar right, Scalar alpha) => left.add_(right, alpha);
+    public static Tensor div(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor div(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor div_(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
+    public static Tensor div_(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
+    public static Tensor divide(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.divide(right, rounding_mode);
+    public static Tensor divide(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.divide(right, rounding_mode);
+    public static Tensor divide_(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.divide_(right, rounding_mode);
+    public static Tensor divide_(Tensor left, Scalar right) => left.divide_(right);
+    public static Tensor true_divide(Tensor dividend, Tensor divisor) => dividend.true_divide(divisor);
+    public static Tensor floor_divide(Tensor input, Tensor other) => input.floor_divide(other);
+    public static Tensor true_divide_(Tensor dividend, Tensor divisor) => dividend.true_divide_(divisor);
+    public static Tensor floor_divide_(Tensor input, Tensor other) => input.floor_divide_(other);
+
+    public static Tensor pow(Tensor left, Tensor exponent) => left.pow(exponent);
+    public static Tensor pow_(Tensor left, Tensor exponent) => left.pow_(exponent);
+    public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
+    public static Tensor pow_(Tensor left, Scalar exponent) => left.pow_(exponent);
+    public static Tensor float_power(Tensor input, Tensor exponent) => input.float_power(exponent);
+    public static Tensor round(Tensor input, long decimals = 0) => input.round(decimals);
+    public static Tensor float_power_(Tensor input, Tensor exponent) => input.float_power_(exponent);
+    public static Tensor round_(Tensor input, long decimals = 0) => input.round_(decimals);
+    public static (Tensor Mantissa, Tensor Exponent) frexp(Tensor input) => input.frexp();
+
+    public static Tensor addcdiv(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcdiv(tensor1, tensor2, value);
+    public static Tensor addcdiv_(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcdiv_(tensor1, tensor2, value);
+    public static Tensor addcmul(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcmul(tensor1, tensor2, value);
+    public static Tensor addcmul_(Tensor input, Tensor tensor1, Tensor tensor2, Scalar value) => input.addcmul_(tensor1, tensor2, value);
+    public static Tensor lerp(Tensor input, Tensor end, Tensor weight) => input.lerp(end, weight);
+
+    public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
+    public static Tensor atan2_(Tensor input, Tensor other) => input.atan2_(other);
+    public static Tensor arctan2(Tensor input, Tensor other) => input.arctan2(other);
+    public static Tensor arctan2_(Tensor input, Tensor other) => input.arctan2_(other);
+    public static Tensor arctan(Tensor input, Tensor other) => input.arctan(other);
+    public static Tensor arctan_(Tensor input, Tensor other) => input.arctan_(other);
+    public static Tensor copysign(Tensor input, Tensor other) => input.copysign(other);
+    public static Tensor copysign_(Tensor input, Tensor other) => input.copysign_(other);
+    public static Tensor ldexp(Tensor input, Tensor other) => input.ldexp(other);
+    public static Tensor ldexp_(Tensor input, Tensor other) => input.ldexp_(other);
+    public static Tensor nextafter(Tensor input, Tensor other) => input.nextafter(other);
+    public static Tensor nextafter_(Tensor input, Tensor other) => input.nextafter_(other);
+    public static Tensor heaviside(Tensor input, Tensor values) => input.heaviside(values);
+    public static Tensor heaviside_(Tensor input, Tensor values) => input.heaviside_(values);
+    public static Tensor hypot(Tensor left, Tensor right) => left.hypot(right);
+    public static Tensor logaddexp(Tensor left, Tensor right) => left.logaddexp(right);
+    public static Tensor logaddexp2(Tensor left, Tensor right) => left.logaddexp2(right);
+    public static Tensor xlogy(Tensor x, Tensor y) => x.xlogy(y);
+    public static Tensor xlogy(Tensor x, Scalar y) => x.xlogy(y);
+    public static Tensor logit(Tensor input, double? eps = null) => input.logit(eps);
+    public static Tensor polygamma(Tensor input, long p) => input.polygamma(p);
+    public static Tensor xlogy_(Tensor x, Tensor y) => x.xlogy_(y);
+    public static Tensor xlogy_(Tensor x, Scalar y) => x.xlogy_(y);
+    public static Tensor logit_(Tensor input, double? eps = null) => input.logit_(eps);
+    public static Tensor polygamma_(Tensor input, long p) => input.polygamma_(p);
+    public static Tensor softmax(Tensor input, int dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
+}
