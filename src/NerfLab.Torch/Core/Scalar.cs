@@ -24,7 +24,7 @@ public sealed class Scalar : IDisposable
 
     internal Complex AsComplex => new(AsDouble, _imaginary);
 
-    internal Arg ToArg() => IsComplex ? Arg.Complex(AsDouble, _imaginary) : Type == torch.ScalarType.Bool ? _bits != 0 : IsIntegral ? _bits : AsDouble;
+    internal Arg ToArg() => IsComplex ? Arg.Complex(AsDouble, _imaginary) : Type == torch.ScalarType.Bool ? _bits != 0 : IsIntegral ? (Arg)_bits : AsDouble;
 
     /// <summary>Nothing to release: a scalar holds no native memory here. Present because TorchSharp's does.</summary>
     public void Dispose() { }

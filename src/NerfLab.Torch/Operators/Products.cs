@@ -69,6 +69,8 @@ public static partial class torch
     public static Tensor matrix_power(Tensor input, int n) => input.matrix_power(n);
     public static Tensor matrix_exp(Tensor input) => input.matrix_exp();
 
+    public enum compute_mode { use_mm_for_euclid_dist_if_necessary = 0, use_mm_for_euclid_dist = 1, donot_use_mm_for_euclid_dist = 2 }
+
     /// <summary>Distances between all rows of both; the mode says when the Euclidean ones come from a matrix product.</summary>
     public static Tensor cdist(Tensor x1, Tensor x2, double p = 2, compute_mode compute_mode = compute_mode.use_mm_for_euclid_dist_if_necessary) => Op.Call("cdist", x1, x2, p, (long)compute_mode);
 }
