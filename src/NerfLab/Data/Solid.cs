@@ -12,8 +12,8 @@ public abstract record Solid
     /// <summary>Signed distance, or a lower bound of its size, from a point to the surface.</summary>
     public abstract float Distance(Vector3 p);
 
-    /// <summary>The radius of a sphere about the origin that holds the shape.</summary>
-    public abstract float Radius { get; }
+    /// <summary>Half the sides of a box about the origin that holds the shape; a ray that misses it need not be marched.</summary>
+    public abstract Vector3 Extent { get; }
 
     // Distance from a point (x, y) in a plane to a rectangle of half sides (w, h) whose corners have radius r.
     private protected static float RoundRectangle(float x, float y, float w, float h, float r)
@@ -40,17 +40,17 @@ public sealed record Sphere(float R) : Solid
     public override float Distance(Vector3 p) => p.Length() - R;
 
     /// <inheritdoc/>
-    public override float Radius => R;
+    public override Vector3 Extent => new(R);
 }
 
-/// <summary>Everything below the plane z = 0; exact. It has no bounding sphere, so only a scene without culling should hold it.</summary>
+/// <summary>Everything below the plane z = 0; exact. Its box is merely very large.</summary>
 public sealed record HalfSpace : Solid
 {
     /// <inheritdoc/>
     public override float Distance(Vector3 p) => p.Z;
 
     /// <inheritdoc/>
-    public override float Radius => 1e6f;
+    public override Vector3 Extent => new(1e4f, 1e4f, 1e4f);
 }
 
 /// <summary>A box with rounded edges; exact.</summary>
@@ -66,7 +66,7 @@ public sealed record RoundBox(Vector3 Half, float Round) : Solid
     }
 
     /// <inheritdoc/>
-    public override float Radius => Half.Length();
+    public override Vector3 Extent => Half;
 }
 
 /// <summary>An upright cylinder with rounded rims; exact.</summary>
@@ -79,7 +79,7 @@ public sealed record RoundCylinder(float R, float HalfHeight, float Round) : Sol
     public override float Distance(Vector3 p) => RoundRectangle(Length(p.X, p.Y), MathF.Abs(p.Z), R, HalfHeight, Round);
 
     /// <inheritdoc/>
-    public override float Radius => Length(R, HalfHeight);
+    public override Vector3 Extent => new(R, R, HalfHeight);
 }
 
 /// <summary>A ring around the z axis; exact.</summary>
@@ -91,7 +91,7 @@ public sealed record Torus(float Major, float Minor) : Solid
     public override float Distance(Vector3 p) => Length(Length(p.X, p.Y) - Major, p.Z) - Minor;
 
     /// <inheritdoc/>
-    public override float Radius => Major + Minor;
+    public override Vector3 Extent => new(Major + Minor, Major + Minor, Minor);
 }
 
 /// <summary>Two balls on the z axis and the cone that touches both; exact.</summary>
@@ -113,7 +113,7 @@ public sealed record RoundCone(float Low, float High, float Height) : Solid
     }
 
     /// <inheritdoc/>
-    public override float Radius => MathF.Max(Low, Height + High);
+    public override Vector3 Extent => new(Low, Low, Height + High);
 }
 
 /// <summary>An upright column whose cross-section has round lobes that wind around it, as in a rope; a lower bound.</summary>
@@ -139,7 +139,7 @@ public sealed record TwistedColumn(float R, float Depth, int Lobes, float Twist,
     }
 
     /// <inheritdoc/>
-    public override float Radius => Length(R + Depth, HalfHeight);
+    public override Vector3 Extent => new(R + Depth, R + Depth, HalfHeight);
 }
 
 /// <summary>An open cup with a handle towards +x that flows into its side; a lower bound.</summary>
@@ -160,5 +160,5 @@ public sealed record Cup(float R, float HalfHeight, float Wall) : Solid
     }
 
     /// <inheritdoc/>
-    public override float Radius => Length(R + HalfHeight * 0.58f + Wall * 0.8f, HalfHeight);
+    public override Vector3 Extent => new(R + HalfHeight * 0.58f + Wall * 0.8f, R, HalfHeight);
 }

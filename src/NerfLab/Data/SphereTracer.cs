@@ -7,14 +7,15 @@ namespace NerfLab.Data;
 /// and one mirror bounce. Deterministic: the same camera gives the same bytes whatever the number of threads.
 /// </summary>
 /// <remarks>
-/// Sphere tracing: J. C. Hart 1996. A ray is first cut with the things' bounding spheres, then marched among those it meets.
+/// Sphere tracing: J. C. Hart 1996. A ray is first cut with the things' boxes, then marched among those it meets.
 /// Colours are computed linearly and stored as sRGB; the samples of a pixel are averaged as sRGB with straight alpha, because that
 /// is what a radiance field learns to composite.
 /// </remarks>
 public sealed class SphereTracer
 {
-    private const int MaxSteps = 160;
+    private const int MaxSteps = 400;
     private const float Surface = 2e-5f; // a march ends this near to a surface; the last step then lands on it
+    private const float ShortestStep = 1e-4f; // or a ray that grazes a surface would never get past it
     private const int MaxThings = 64;
 
     private readonly Placed[] _things;
@@ -96,7 +97,7 @@ public sealed class SphereTracer
         var nearest = float.PositiveInfinity;
         foreach (var thing in _things)
         {
-            // A thing whose bounding sphere is farther than what we have cannot win.
+            // A thing that is farther away than what we have cannot win.
             var reach = nearest + thing.Radius;
             if (reach > 0 && (point - thing.Position).LengthSquared() >= reach * reach) continue;
             nearest = MathF.Min(nearest, thing.Distance(point));
@@ -126,35 +127,39 @@ public sealed class SphereTracer
             }
             if (nearest < Surface)
             {
-                // Newton's step onto the surface: what is left of the distance, seen along the ray.
+                // Newton's step onto the surface: what is left of the distance, or was too much, seen along the ray.
                 var cosine = -Vector3.Dot(_things[which].Normal(p), direction);
                 return t + nearest / MathF.Max(cosine, 0.1f);
             }
-            t += nearest;
+            t += MathF.Max(nearest, ShortestStep);
         }
         return null;
     }
 
-    // The things whose bounding sphere, widened in proportion to the way there, the ray meets; and the way from the first to the last.
+    // The things whose box, widened in proportion to the way there, the ray meets; and the way from the first to the last.
     private int Cull(Vector3 origin, Vector3 direction, float widening, Span<int> active, out float start, out float end)
     {
         var count = 0;
         (start, end) = (float.PositiveInfinity, 0);
+        var inverse = new Vector3(1 / NotZero(direction.X), 1 / NotZero(direction.Y), 1 / NotZero(direction.Z));
         for (var i = 0; i < _things.Length; i++)
         {
             var thing = _things[i];
             var to = thing.Position - origin;
-            var along = Vector3.Dot(to, direction);
-            var radius = thing.Radius + widening * MathF.Max(along + thing.Radius, 0);
-            var chord = radius * radius - (to.LengthSquared() - along * along);
-            if (chord <= 0) continue;
-            chord = MathF.Sqrt(chord);
-            if (along + chord <= 0) continue;
-            start = MathF.Min(start, MathF.Max(along - chord, 0));
-            end = MathF.Max(end, along + chord);
+            var half = thing.Extent;
+            if (widening > 0) half += new Vector3(widening * MathF.Max(Vector3.Dot(to, direction) + thing.Radius, 0));
+            // Slabs: the ray is inside the box between the last entry and the first exit.
+            Vector3 middle = to * inverse, reach = Vector3.Abs(half * inverse), enter = middle - reach, leave = middle + reach;
+            var first = MathF.Max(MathF.Max(enter.X, enter.Y), MathF.Max(enter.Z, 0));
+            var last = MathF.Min(leave.X, MathF.Min(leave.Y, leave.Z));
+            if (first > last) continue;
+            start = MathF.Min(start, first);
+            end = MathF.Max(end, last);
             active[count++] = i;
         }
         return count;
+
+        static float NotZero(float v) => MathF.Abs(v) < 1e-20f ? 1e-20f : v;
     }
 
     private Vector3 Shade(Vector3 p, Vector3 direction, int which, Span<int> scratch, bool bounce)
@@ -252,14 +257,19 @@ public sealed class SphereTracer
 
         public Placed(Thing thing)
         {
-            (_solid, Material, Position, Radius) = (thing.Solid, thing.Material, thing.Position, thing.Solid.Radius);
+            (_solid, Material, Position) = (thing.Solid, thing.Material, thing.Position);
             var q = thing.Rotation is { } r ? Quaternion.Normalize(r) : Quaternion.Identity;
             _upright = q.IsIdentity;
             (_x, _y, _z) = (Vector3.Transform(Vector3.UnitX, q), Vector3.Transform(Vector3.UnitY, q), Vector3.Transform(Vector3.UnitZ, q));
+            var e = _solid.Extent;
+            // A hair wider than the solid, so that rounding never cuts it.
+            Extent = e.X * Vector3.Abs(_x) + e.Y * Vector3.Abs(_y) + e.Z * Vector3.Abs(_z) + new Vector3(1e-3f);
+            Radius = Extent.Length();
         }
 
         public Material Material { get; }
         public Vector3 Position { get; }
+        public Vector3 Extent { get; }
         public float Radius { get; }
 
         public Vector3 Local(Vector3 p)

@@ -9,15 +9,15 @@ namespace NerfLab.Data;
 internal static class StillLife
 {
     /// <summary>A sphere about the origin that holds everything.</summary>
-    public const float Radius = 1.1f;
+    public const float Radius = 1.01f;
 
-    private const float Top = -0.42f; // the upper face of the board
+    private const float Top = -0.26f; // the upper face of the board
 
     public static SolidScene Scene { get; } = new(
     [
         // The stand: a marble foot, a turned stem, and the board.
-        new(new RoundCylinder(0.46f, 0.045f, 0.04f), Stone, new(0, 0, -0.93f)),
-        new(new RoundCone(0.2f, 0.1f, 0.3f), Stone, new(0, 0, -0.86f)),
+        new(new RoundCylinder(0.46f, 0.045f, 0.04f), Stone, new(0, 0, -0.77f)),
+        new(new RoundCone(0.2f, 0.1f, 0.3f), Stone, new(0, 0, -0.7f)),
         new(new RoundCylinder(0.95f, 0.05f, 0.045f), Wood, new(0, 0, Top - 0.05f)),
 
         // The cup with its coffee.
@@ -31,7 +31,7 @@ internal static class StillLife
             new(new Helix(Texture.Srgb(0xF7F1E3), Texture.Srgb(0xD2263C), 5, 7, 0.5f), 0.35f, 30), new(0.36f, 0.38f, Top + 0.42f)),
         new(new RoundCone(0.05f, 0.008f, 0.16f), new(new Gradient(Texture.Srgb(0xFF7A10), Texture.Srgb(0xFFE98A), -0.02f, 0.1f), 0, 1, 0, 0.9f), new(0.36f, 0.38f, Top + 0.91f)),
 
-        // The doughnut leans on nothing: it lies a little tilted on its plate.
+        // The doughnut on its plate.
         new(new RoundCylinder(0.33f, 0.014f, 0.013f), new(new Plain(Texture.Srgb(0xEDE9F2)), 0.5f, 60), new(0.36f, -0.36f, Top + 0.014f)),
         new(new Torus(0.18f, 0.095f),
             new(new Doughnut(Texture.Srgb(0xC98A45), Texture.Srgb(0xF07FA8), [Texture.Srgb(0xFFFFFF), Texture.Srgb(0xFFD23C), Texture.Srgb(0x3C78E6), Texture.Srgb(0x3CB464)], 0.18f, 0.095f), 0.5f, 45),

@@ -133,7 +133,7 @@ public sealed record Doughnut(Vector3 Dough, Vector3 Icing, Vector3[] Sprinkles,
         var across = MathF.Atan2(p.Z, rho - Major) * Minor;
         int i = (int)MathF.Floor(around / Cell), j = (int)MathF.Floor(across / Cell);
         var hash = Noise.Hash(i, j, 7);
-        float x = around - (i + 0.5f) * Cell, y = across - (j + 0.5f) * Cell, turn = (hash & 255) / 255f * MathF.PI;
+        float x = (around - (i + 0.5f) * Cell) * rho / Major, y = across - (j + 0.5f) * Cell, turn = (hash & 255) / 255f * MathF.PI;
         float along = x * MathF.Cos(turn) + y * MathF.Sin(turn), beside = y * MathF.Cos(turn) - x * MathF.Sin(turn);
         return MathF.Abs(along) < 0.017f && MathF.Abs(beside) < 0.0065f && p.Z > rim + 0.02f
             ? Sprinkles[(int)(hash >> 8) % Sprinkles.Length] : Icing;
