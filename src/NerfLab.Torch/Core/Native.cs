@@ -114,6 +114,9 @@ internal static unsafe partial class Native
     [LibraryImport(Shim)] internal static partial int nl_function_saved(nint node, nint* tensors, int capacity);
     [LibraryImport(Shim)] internal static partial int nl_backward(nint* tensors, int count, nint* grads, int gradCount, int retainGraph, int createGraph, nint* inputs, int inputCount);
     [LibraryImport(Shim)] internal static partial int nl_grad(nint* outputs, int count, nint* inputs, int inputCount, nint* grads, int gradCount, int retainGraph, int createGraph, int allowUnused, nint* results);
+    [LibraryImport(Shim)] internal static partial int nl_anomaly();
+    [LibraryImport(Shim)] internal static partial int nl_anomaly_checks_nan();
+    [LibraryImport(Shim)] internal static partial void nl_set_anomaly(int on, int checkNan);
     [LibraryImport(Shim)] internal static partial int nl_adam(int count, nint* parameters, nint* grads, nint* means, nint* squares, nint* maxima, long* steps,
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, int decoupled, int maximize);
 }

@@ -107,7 +107,7 @@ public static partial class torch
         public Tensor histc(long bins = 100, long min = 0, long max = 0) => Op.Call("histc", this, bins, min, max);
         public Tensor bincount(Tensor? weights, long minlength = 0) => Op.Call("bincount", this, weights, minlength);
 
-        static Tensor Into(Tensor result, Tensor? output)
+        internal static Tensor Into(Tensor result, Tensor? output)
         {
             if (output is null) return result;
             using (result) return Op.InPlace("copy_", Op.InPlace("resize_", output, result.shape), result);
@@ -202,4 +202,10 @@ public static partial class torch
         Op.Pair("histogram.bin_ct", input, bins, range is { } r ? new[] { r.min, r.max } : Arg.None, weight, density);
 
     public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, Tensor bins, Tensor weight = null!, bool density = false) => Op.Pair("histogram.bins_tensor", input, bins, weight, density);
+
+    public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, Tensor bins, out (Tensor hist, Tensor bin_edges) out_tensor) => out_tensor = histogram(input, bins);
+    public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, Tensor bins, Tensor weight, bool density, out (Tensor hist, Tensor bin_edges) out_tensor) => out_tensor = histogram(input, bins, weight, density);
+    public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, long bins, out (Tensor hist, Tensor bin_edges) out_tensor) => out_tensor = histogram(input, bins);
+    public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, long bins, (double min, double max)? range, out (Tensor hist, Tensor bin_edges) out_tensor) => out_tensor = histogram(input, bins, range);
+    public static (Tensor hist, Tensor bin_edges) histogram(Tensor input, long bins, (double min, double max)? range, Tensor weight, bool density, out (Tensor hist, Tensor bin_edges) out_tensor) => out_tensor = histogram(input, bins, range, weight, density);
 }

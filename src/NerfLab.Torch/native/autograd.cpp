@@ -3,6 +3,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/anomaly_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -158,6 +159,10 @@ EXPORT int nl_grad(void* const* outputs, int count, void* const* inputs, int inp
         for (size_t i = 0; i < gradients.size(); i++) results[i] = gradients[i].defined() ? own(gradients[i]) : nullptr;
     });
 }
+
+EXPORT int nl_anomaly() { return torch::autograd::AnomalyMode::is_enabled(); }
+EXPORT int nl_anomaly_checks_nan() { return torch::autograd::AnomalyMode::should_check_nan(); }
+EXPORT void nl_set_anomaly(int on, int check_nan) { torch::autograd::AnomalyMode::set_enabled(on != 0, check_nan != 0); }
 
 // --- Adam --------------------------------------------------------------------------------------------------------------
 
