@@ -154,4 +154,45 @@ public class DataBadInputTests
         Assert.Contains("downscale NaN", Complaint("embedded", new SceneOptions(Downscale: float.NaN)));
         Assert.Contains("test-every 1", Complaint("embedded", new SceneOptions(TestEvery: 1)));
     }
+
+    [Fact]
+    public void DamagedFilesEndInASentenceAndNothingElse()
+    {
+        // Bytes of a good file changed, cut out or doubled at random: it opens, or a BadInputException names the file.
+        using var folder = new DataFolder(""" "w": 32, "h": 24, "fl_x": 20, "k1": 0.01, "aabb_scale": 2, "offset": [0.5, 0.5, 0.5], "test_filenames": ["b"], """, DataFolder.Frame("a"), DataFolder.Frame("b"), DataFolder.Frame("c"));
+        var good = File.ReadAllBytes(folder.File);
+        var random = new Random(3);
+        var refused = 0;
+        for (var round = 0; round < 400; round++)
+        {
+            var bytes = good.ToList();
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var at = random.Next(bytes.Count);
+                if (random.Next(3) == 0) bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at));
+                else if (random.Next(2) == 0) bytes[at] = (byte)random.Next(256);
+                else bytes.InsertRange(at, good[random.Next(good.Length / 2)..][..random.Next(20)]);
+                if (bytes.Count == 0) break;
+            }
+            File.WriteAllBytes(folder.File, [.. bytes]);
+            try
+            {
+                Assert.NotEmpty(SceneFile.Open(folder.Path).Train);
+            }
+            catch (BadInputException e)
+            {
+                Assert.Contains(folder.Path, e.Message);
+                refused++;
+            }
+        }
+        Assert.True(refused > 200, $"{refused} refused");
+    }
+
+    [Fact]
+    public void TextThatIsNoUnicode()
+    {
+        using var folder = new DataFolder(""" "fl_x": 20, """);
+        File.WriteAllBytes(folder.File, [.. "{\"frames\": [{\"file_path\": \""u8, 0xFF, 0xFE, .. "\"}]}"u8]);
+        Assert.Contains("transforms.json", Complaint(folder.Path));
+    }
 }

@@ -25,10 +25,13 @@ public sealed class SphereTracer
 
     /// <summary>Prepares a scene.</summary>
     /// <param name="scene">The scene.</param>
-    /// <param name="grid">Samples per pixel and direction: 2 means 4 samples at fixed places.</param>
+    /// <param name="grid">Samples per pixel and direction, 1 to 16: 2 means 4 samples at fixed places.</param>
+    /// <exception cref="BadInputException">There are no things or too many.</exception>
     public SphereTracer(SolidScene scene, int grid = 2)
     {
         if (scene.Things.Count is 0 or > MaxThings) throw new BadInputException($"{scene.Things.Count} things: 1 to {MaxThings} are expected");
+        ArgumentOutOfRangeException.ThrowIfLessThan(grid, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(grid, 16);
         _things = [.. scene.Things.Select(t => new Placed(t))];
         _light = scene.Lighting;
         _sun = Vector3.Normalize(_light.Direction);
