@@ -4,7 +4,7 @@ namespace NerfLab;
 
 /// <summary>
 /// A picture as files hold it: whole numbers, rows from top to bottom, channels interleaved. It costs one or two bytes
-/// per sample where an <c>Image</c> costs four, so hundreds of photographs fit into memory.
+/// per sample where an <see cref="Image"/> costs four, so hundreds of photographs fit into memory.
 /// </summary>
 public sealed class Bitmap
 {

@@ -32,7 +32,11 @@ public static class ImageFile
     /// <exception cref="BadInputException">The file is missing, is no picture, is damaged, or its kind is not supported.</exception>
     public static Bitmap ReadBitmap(string path) => Decode(Guard(path, () => File.ReadAllBytes(path)), path);
 
-    /// <summary>The same for a file that is in memory.</summary>
+    /// <summary>Reads a picture as a tensor: float32 [H,W,C] with C = 1, 3 or 4, values 0 to 1 as stored.</summary>
+    /// <inheritdoc cref="ReadBitmap(string)"/>
+    public static Image Read(string path) => Image.FromBitmap(ReadBitmap(path));
+
+    /// <summary>Reads the samples of a file that is in memory.</summary>
     /// <inheritdoc cref="ReadBitmap(string)"/>
     /// <param name="file">The bytes of a PNG or JPEG file.</param>
     /// <param name="name">What an error message calls the file.</param>
@@ -58,6 +62,14 @@ public static class ImageFile
         var file = Guard(path, () => Encode(bitmap, format, quality));
         AtomicFile.Write(path, stream => stream.Write(file));
     }
+
+    /// <summary>Writes a picture that is a tensor; values are rounded to 8 bits, or to 16 on request for PNG.</summary>
+    /// <inheritdoc cref="Write(string, Bitmap, int)"/>
+    /// <param name="path">The file to make or replace; it is whole or absent.</param>
+    /// <param name="image">The picture; for JPEG without alpha.</param>
+    /// <param name="quality">JPEG quality, 1 (small) to 100 (faithful).</param>
+    /// <param name="bits">Bits per sample of a PNG: 8 or 16.</param>
+    public static void Write(string path, Image image, int quality = 95, int bits = 8) => Write(path, image.ToBitmap(bits), quality);
 
     /// <summary>The bytes of a picture file.</summary>
     /// <param name="bitmap">The picture.</param>
