@@ -53,6 +53,8 @@ public sealed class ImagingBadInputTests : IDisposable
         Refused("text.jpg", Encoding.UTF8.GetBytes("This is not a photograph."), "neither PNG nor JPEG");
         SizeRefused("text.jpg", "neither PNG nor JPEG");
         Refused("short.png", [0x89], "neither PNG nor JPEG");
+        using (var huge = File.Create(folder["huge.jpg"])) huge.SetLength(ImageFile.MaxBytes + 1); // sparse: takes no room
+        Refused("huge.jpg", null, "at most");
         Refused("picture.gif", Encoding.ASCII.GetBytes("GIF89a......"), "474946383961");
     }
 

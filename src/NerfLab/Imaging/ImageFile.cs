@@ -9,6 +9,9 @@ public static class ImageFile
     /// <summary>The largest picture that is read, in pixels: 2^26, as 8192x8192. A header that claims more is refused before memory is taken.</summary>
     public const int MaxPixels = 1 << 26;
 
+    /// <summary>The largest file that is read, in bytes: 1 GiB.</summary>
+    public const long MaxBytes = 1 << 30;
+
 #if IMAGES_PACKAGE
     private static readonly IImageCodec codec = new ImageSharpCodec();
 #else
@@ -30,7 +33,11 @@ public static class ImageFile
     /// </summary>
     /// <param name="path">A PNG or JPEG file.</param>
     /// <exception cref="BadInputException">The file is missing, is no picture, is damaged, or its kind is not supported.</exception>
-    public static Bitmap ReadBitmap(string path) => Decode(Guard(path, () => File.ReadAllBytes(path)), path);
+    public static Bitmap ReadBitmap(string path) => Guard(path, () =>
+    {
+        using var stream = File.OpenRead(path);
+        return Decode(stream);
+    });
 
     /// <summary>Reads a picture as a tensor: float32 [H,W,C] with C = 1, 3 or 4, values 0 to 1 as stored.</summary>
     /// <inheritdoc cref="ReadBitmap(string)"/>
@@ -40,11 +47,16 @@ public static class ImageFile
     /// <inheritdoc cref="ReadBitmap(string)"/>
     /// <param name="file">The bytes of a PNG or JPEG file.</param>
     /// <param name="name">What an error message calls the file.</param>
-    public static Bitmap Decode(byte[] file, string name) => Guard(name, () =>
+    public static Bitmap Decode(byte[] file, string name) => Guard(name, () => Decode(new MemoryStream(file, writable: false)));
+
+    private static Bitmap Decode(Stream stream)
     {
-        var header = ImageHeader.Read(new MemoryStream(file, writable: false));
+        var header = ImageHeader.Read(stream);
+        var file = new byte[stream.Length];
+        stream.Position = 0;
+        stream.ReadExactly(file);
         return Exif.Upright(codec.Decode(file, header), header.Orientation);
-    });
+    }
 
     /// <summary>Writes a picture by its name's ending: .png keeps every bit, .jpg and .jpeg lose a little and take 8 bits.</summary>
     /// <param name="path">The file to make or replace; it is whole or absent.</param>
@@ -105,7 +117,7 @@ public static class ImageFile
         {
             throw new BadInputException($"{path}: there is no such picture; check the path", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new BadInputException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a PNG or JPEG file", e);
         }

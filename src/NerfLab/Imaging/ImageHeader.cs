@@ -18,6 +18,7 @@ internal readonly record struct ImageHeader(ImageFormat Format, int Width, int H
     public static ImageHeader Read(Stream stream)
     {
         if (stream.Length == 0) throw new InvalidDataException("the file is empty; expected a PNG or JPEG picture");
+        if (stream.Length > ImageFile.MaxBytes) throw new InvalidDataException($"the file has {stream.Length} bytes; expected at most {ImageFile.MaxBytes}");
         Span<byte> start = stackalloc byte[8];
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         if (start.SequenceEqual<byte>([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10])) return ReadPng(stream);
