@@ -1,5 +1,6 @@
 using System.Numerics;
 using NerfLab.Imaging;
+using TorchSharp;
 
 namespace NerfLab.Tests;
 
