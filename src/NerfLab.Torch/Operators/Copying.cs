@@ -38,6 +38,8 @@ public static partial class torch
     public static Tensor imag(Tensor input) => input.imag;
     public static Tensor view_as_real(Tensor input) => input.view_as_real();
     public static Tensor view_as_complex(Tensor input) => input.view_as_complex();
+    public static Tensor complex(Tensor real, Tensor imag) => Op.Call("complex", real, imag);
+    public static Tensor polar(Tensor abs, Tensor angle) => Op.Call("polar", abs, angle);
     public static bool is_conj(Tensor input) => input.is_conj();
     public static Tensor is_neg(Tensor input) => input.is_neg();
     public static bool is_complex(Tensor input) => input.is_complex();

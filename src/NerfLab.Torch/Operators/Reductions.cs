@@ -65,7 +65,12 @@ public static partial class torch
         public Tensor amin(long[] dims, bool keepdim = false, Tensor? @out = null) => Into(Op.Call("amin", this, dims, keepdim), @out);
         public Tensor amin(params long[] dims) => Op.Call("amin", this, dims, false);
         public Tensor amin(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => Into(Op.Call("amin", this, dims, keepdim), @out);
-        public (Tensor min, Tensor max) aminmax(long? dim = null, bool keepdim = false) => Op.Pair("aminmax", this, dim, keepdim);
+        // Two calls: libtorch's own aminmax has no gradient before 2.0.
+        public (Tensor min, Tensor max) aminmax(long? dim = null, bool keepdim = false)
+        {
+            long[] dims = dim is { } d ? [d] : [];
+            return (amin(dims, keepdim), amax(dims, keepdim));
+        }
         public Tensor argmax() => Op.Call("argmax", this);
         public Tensor argmin() => Op.Call("argmin", this);
         public Tensor argmax(long dim, bool keepdim = false) => Op.Call("argmax", this, dim, keepdim);
