@@ -9,7 +9,7 @@ public static partial class torch
     {
         readonly long[]? _shape;
 
-        public static Size Empty => new(Array.Empty<long>());
+        public static readonly Size Empty = new(Array.Empty<long>());
 
         public Size() => _shape = [];
 

@@ -14,6 +14,8 @@ public static partial class torch
         {
             readonly Dictionary<string, object> _data = [];
 
+            internal AutogradContext() { }
+
             internal List<Tensor> ToSave { get; private set; } = [];
 
             internal List<Tensor> Dirty { get; private set; } = [];

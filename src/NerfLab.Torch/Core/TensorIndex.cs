@@ -11,14 +11,14 @@ public static partial class torch
         internal long? Start, Stop, Step;
         internal Tensor? Indices;
 
-        public static TensorIndex Ellipsis => new() { Kind = What.Ellipsis };
+        public static readonly TensorIndex Ellipsis = new() { Kind = What.Ellipsis };
 
         /// <summary>A new dimension of size 1.</summary>
-        public static TensorIndex None => new() { Kind = What.None };
+        public static readonly TensorIndex None = new() { Kind = What.None };
 
-        public static TensorIndex Null => None;
+        public static readonly TensorIndex Null = None;
 
-        public static TensorIndex Colon => new() { Kind = What.Colon };
+        public static readonly TensorIndex Colon = new() { Kind = What.Colon };
 
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) => new() { Kind = What.Slice, Start = start, Stop = stop, Step = step };
 
@@ -37,7 +37,8 @@ public static partial class torch
 
         public static implicit operator TensorIndex(long value) => Single(value);
 
-        public static implicit operator TensorIndex(Tensor value) => Tensor(value);
+        /// <summary>TorchSharp converts in this direction only; to mix tensors with slices, write TensorIndex.Tensor(t).</summary>
+        public static implicit operator Tensor(TensorIndex value) => value.Indices ?? throw new InvalidCastException("only an index that was made of a tensor is one");
 
         public static implicit operator TensorIndex((int? start, int? end) range) => Slice(range);
 
