@@ -458,4 +458,17 @@ public static partial class torch
         if (count > room) throw new ArgumentException($"count {count}: behind byte {offset} there is room for {room} elements of {dtype}", nameof(count));
         return Finish(Over(rawArray, dtype, [count], offset), requires_grad);
     }
+
+    // --- of parts
+
+    /// <summary>Maps the file's bytes: with <paramref name="shared"/> changes go to the file, without it they stay private.</summary>
+    public static Tensor from_file(string filename, bool? shared = null, long? size = 0, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Finish(Converted(Op.Call("from_file", filename, shared, size, dtype ?? s_defaultType, Arg.None, CPU), null, device), requires_grad);
+
+    public static Tensor sparse_coo_tensor(Tensor indices, Tensor values, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Finish(Op.Call("sparse_coo_tensor.indices_size", indices, values, size, dtype ?? values.dtype, Arg.None, device ?? values.device), requires_grad, names);
+
+    public static Tensor complex(Tensor real, Tensor imag) => Op.Call("complex", real, imag);
+
+    public static Tensor polar(Tensor abs, Tensor angle) => Op.Call("polar", abs, angle);
 }
