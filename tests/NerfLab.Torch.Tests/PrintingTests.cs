@@ -65,13 +65,13 @@ public class PrintingTests
         {
             set_printoptions(2, newLine: "|", maxColumns: 2);
             Assert.Equal("[3], type = Float32, device = cpu| 0.00 ... 2.00|", arange(3).to(float32).jlstr());
-            set_printoptions(TensorStringStyle.Numpy, "g3");
+            set_printoptions(numpy, "g3");
             Assert.Equal("[0, ..., 2]", arange(3).str());
             Assert.Equal("[0, ..., 2]", arange(3).ToString(true));
         }
         finally
         {
-            set_printoptions(TensorStringStyle.Julia, "g5", 100, Environment.NewLine, 6, 6);
+            set_printoptions(julia, "g5", 100, Environment.NewLine, 6, 6);
         }
     }
 
