@@ -467,8 +467,4 @@ public static partial class torch
 
     public static Tensor sparse_coo_tensor(Tensor indices, Tensor values, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Finish(Op.Call("sparse_coo_tensor.indices_size", indices, values, size, dtype ?? values.dtype, Arg.None, device ?? values.device), requires_grad, names);
-
-    public static Tensor complex(Tensor real, Tensor imag) => Op.Call("complex", real, imag);
-
-    public static Tensor polar(Tensor abs, Tensor angle) => Op.Call("polar", abs, angle);
 }
