@@ -9,17 +9,11 @@ public static partial class torch
             /// <summary>Writes parameters and persistent buffers: their number, then each one's name, dtype, shape and bytes.</summary>
             public Module save(string location, IList<string>? skip = null)
             {
-                // Written beside and moved into place, so that a file is there whole or not at all.
-                string beside = location + ".part";
-                try
+                Tensor.Replacing(location, path =>
                 {
-                    using (var stream = File.Create(beside)) save(stream, skip);
-                    File.Move(beside, location, overwrite: true);
-                }
-                finally
-                {
-                    File.Delete(beside);
-                }
+                    using var stream = File.Create(path);
+                    save(stream, skip);
+                });
                 return this;
             }
 

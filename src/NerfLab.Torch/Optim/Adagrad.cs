@@ -48,12 +48,20 @@ public class Adagrad : OptimizerHelper
         public ParamGroup(IEnumerable<Parameter> parameters, double lr = 0.01, double lr_decay = 0, double weight_decay = 0, double initial_accumulator_value = 0, double eps = 1e-10) : base(parameters, Set(lr, lr_decay, weight_decay, initial_accumulator_value, eps)) { }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public long step;
         public Tensor sum = null!;
 
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options) =>
             sum = Op.InPlace("fill_.Scalar", Zeros(), ((Options)options).initial_accumulator_value ?? 0);

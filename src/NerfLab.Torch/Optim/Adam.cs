@@ -67,7 +67,7 @@ public class Adam : OptimizerHelper, optim.IBetas
         }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public long step;
         public Tensor exp_avg = null!;
@@ -75,6 +75,14 @@ public class Adam : OptimizerHelper, optim.IBetas
         public Tensor? max_exp_avg_sq;
 
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options)
         {

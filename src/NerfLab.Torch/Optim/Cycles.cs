@@ -166,8 +166,6 @@ public static partial class torch
                         return _min ? value < _best - margin : value > _best + margin;
                     }
 
-                    protected override IEnumerable<double> get_lr() => Each(Rate);
-
                     public override void step() => throw new InvalidOperationException("ReduceLROnPlateau needs the value that it follows: step(value)");
 
                     public override void step(int? epoch) => step();

@@ -136,9 +136,17 @@ public class LBFGS : OptimizerHelper
         public ParamGroup(IEnumerable<Parameter> parameters, Options options) : base(parameters, options) { }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options) { }
     }

@@ -71,7 +71,7 @@ public class NAdam : OptimizerHelper, optim.IBetas
         }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public long step;
         public Tensor exp_avg = null!;
@@ -79,6 +79,14 @@ public class NAdam : OptimizerHelper, optim.IBetas
         public double mu_product = 1;
 
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options) => (exp_avg, exp_avg_sq) = (Zeros(), Zeros());
     }

@@ -44,7 +44,7 @@ public abstract class OptimizerHelper : optim.Optimizer
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        foreach (var state in _state.Values) state.Dispose();
+        foreach (var state in _state.Values) (state as IDisposable)?.Dispose();
         _state.Clear();
     }
 
@@ -99,19 +99,11 @@ public abstract class OptimizerHelper : optim.Optimizer
         for (int i = 0; i < mine.State.Count; i++) mine.State[i].LoadStateDict(state_dict.State[i]);
     }
 
-    public void save_state_dict(string location)
+    public void save_state_dict(string location) => Tensor.Replacing(location, path =>
     {
-        string beside = location + ".part";
-        try
-        {
-            using (var writer = new BinaryWriter(File.Create(beside))) save_state_dict(writer);
-            File.Move(beside, location, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
-    }
+        using var writer = new BinaryWriter(File.Create(path));
+        save_state_dict(writer);
+    });
 
     public void save_state_dict(BinaryWriter writer)
     {

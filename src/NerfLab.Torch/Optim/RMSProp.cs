@@ -80,7 +80,7 @@ public class RMSProp : OptimizerHelper, optim.IMomentum
         }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public long step;
         public Tensor square_avg = null!;
@@ -88,6 +88,14 @@ public class RMSProp : OptimizerHelper, optim.IMomentum
         public Tensor? grad_avg;
 
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options)
         {

@@ -70,11 +70,19 @@ public class SGD : OptimizerHelper, optim.IMomentum
         }
     }
 
-    public sealed class State : OptimizerState
+    public sealed class State : OptimizerState, IDisposable
     {
         public Tensor? momentum_buffer;
 
         public State(Parameter parameter) : base(parameter) { }
+
+        public void Dispose() => DisposeTensors();
+
+        public override void SaveStateDict(BinaryWriter writer) => SaveFields(writer);
+
+        public override void LoadStateDict(BinaryReader reader) => LoadFields(reader);
+
+        public override void LoadStateDict(OptimizerState source) => CopyFields(source);
 
         public override void Initialize(OptimizerOptions options) { }
     }

@@ -40,7 +40,7 @@ public static partial class torch
                 /// <summary>One value for each group.</summary>
                 private protected IEnumerable<double> Each(Func<int, double> rate) => Enumerable.Range(0, BaseRates.Length).Select(rate);
 
-                protected abstract IEnumerable<double> get_lr();
+                protected virtual IEnumerable<double> get_lr() => Each(Rate);
 
                 /// <summary>The rates of the current epoch from the initial rates alone, where the schedule has such a form.</summary>
                 protected virtual IEnumerable<double> get_closed_form_lr() => get_lr();

@@ -142,8 +142,6 @@ public static partial class torch
                         Set(_schedulers[0].get_last_lr());
                     }
 
-                    protected override IEnumerable<double> get_lr() => Each(Rate);
-
                     public override void step()
                     {
                         _step_count++;
@@ -169,8 +167,6 @@ public static partial class torch
                         if (_schedulers.Any(s => s.Optimizer != Optimizer)) throw new ArgumentException("ChainedLR: all schedulers must belong to one optimizer");
                         Set(_schedulers[^1].get_last_lr());
                     }
-
-                    protected override IEnumerable<double> get_lr() => Each(Rate);
 
                     public override void step()
                     {

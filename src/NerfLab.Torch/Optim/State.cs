@@ -7,7 +7,7 @@ namespace TorchSharp.Modules;
 /// What an optimiser remembers of one parameter. A subclass declares public fields (<c>long</c>, <c>double</c>, <c>Tensor</c>, where a
 /// tensor may be null) and says in <see cref="Initialize"/> what they start with. Tensors belong to no dispose scope.
 /// </summary>
-public abstract class OptimizerState : IDisposable
+public abstract class OptimizerState
 {
     protected Parameter _parameter;
 
@@ -26,10 +26,15 @@ public abstract class OptimizerState : IDisposable
         return Op.Call("zeros_like", _parameter).DetachFromDisposeScope();
     }
 
-    public void Dispose()
+    public abstract void SaveStateDict(BinaryWriter writer);
+
+    public abstract void LoadStateDict(BinaryReader reader);
+
+    public abstract void LoadStateDict(OptimizerState source);
+
+    private protected void DisposeTensors()
     {
         foreach (var field in Tensors) ((Tensor?)field.GetValue(this))?.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Moves all tensors, in place.</summary>
@@ -40,7 +45,7 @@ public abstract class OptimizerState : IDisposable
             if (field.GetValue(this) is Tensor tensor) tensor.SetData(Op.Call("to.device", tensor, device, tensor.dtype));
     }
 
-    public virtual void SaveStateDict(BinaryWriter writer)
+    private protected void SaveFields(BinaryWriter writer)
     {
         foreach (var field in Fields)
         {
@@ -53,7 +58,7 @@ public abstract class OptimizerState : IDisposable
         }
     }
 
-    public virtual void LoadStateDict(BinaryReader reader)
+    private protected void LoadFields(BinaryReader reader)
     {
         foreach (var field in Fields)
         {
@@ -68,7 +73,7 @@ public abstract class OptimizerState : IDisposable
         }
     }
 
-    public virtual void LoadStateDict(OptimizerState source)
+    private protected void CopyFields(OptimizerState source)
     {
         if (source.GetType() != GetType()) throw new ArgumentException($"state of {source.GetType().DeclaringType?.Name} given to {GetType().DeclaringType?.Name}");
         foreach (var field in Fields)
