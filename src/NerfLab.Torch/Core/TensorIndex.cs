@@ -133,7 +133,7 @@ public static partial class torch
 
         public Tensor index_put_(Tensor value, params Tensor[] indices) => index_put_(value, indices, accumulate: false);
 
-        public Tensor index_put_(Tensor value, Tensor[] indices, bool accumulate = false) => Op.InPlace("index_put_", this, Arg.Optional(indices), value, accumulate);
+        public Tensor index_put_(Tensor value, Tensor[] indices, bool accumulate = false) => Op.InPlace("index_put_", this, Arg.Optional(indices), value.to(dtype), accumulate);
 
         public Tensor index_put_(Scalar value, params TensorIndex[] indices)
         {

@@ -109,8 +109,9 @@ std::string describe(const c10::OperatorHandle& op, const Value* arguments, int 
     };
     for (int i = 0; i < count; i++) {
         if (arguments[i].kind == Tensor && arguments[i].bits) shape(reinterpret_cast<void*>(arguments[i].bits));
-        if (arguments[i].kind == TensorList)
-            for (int k = 0; k < arguments[i].count; k++) shape(reinterpret_cast<void* const*>(arguments[i].bits)[k]);
+        if (arguments[i].kind != TensorList && arguments[i].kind != OptionalTensorList) continue;
+        for (int k = 0; k < arguments[i].count; k++)
+            if (void* element = reinterpret_cast<void* const*>(arguments[i].bits)[k]) shape(element);
     }
     text << ')';
     return text.str();
