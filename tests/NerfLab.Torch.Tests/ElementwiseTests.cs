@@ -203,7 +203,7 @@ public class ElementwiseTests
         AssertClose("addcdiv", [-4, -1, 2.5, 6], x.addcdiv(x, y, 2));
         var (mantissa, exponent) = x.frexp();
         AssertClose("frexp", [-2, -0.5, 1.25, 3], mantissa.ldexp(exponent));
-        AssertClose("polygamma", [Math.PI * Math.PI / 6], Doubles([1]).polygamma(1));
+        Assert.Equal(Math.PI * Math.PI / 6, Doubles([1]).polygamma(1).ToDouble(), 8);
         AssertClose("isclose", [1, 0, 1, 0], x.isclose(x + Doubles([1e-7, 1e-2, 0, 1])));
         Assert.True(x.allclose(x + 1e-9) && !allclose(x, x + 0.1) && x.Equals(x.clone()) && !x.Equals(y));
         AssertClose("isin", [1, 0, 0, 1], isin(x, Doubles([3, -2, 9])));

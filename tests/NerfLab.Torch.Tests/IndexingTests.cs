@@ -13,6 +13,8 @@ public class IndexingTests
 
     static Tensor Whole(params long[] values) => tensor(values, device: TestDevice.Current);
 
+    static TensorIndex Of(Tensor indices) => TensorIndex.Tensor(indices);
+
     static Tensor Mask(params bool[] values) => tensor(values, device: TestDevice.Current);
 
     /// <summary>The mask over the last two dimensions that holds where 10 j + k is a multiple of seven.</summary>
@@ -54,25 +56,25 @@ public class IndexingTests
         ["[2, None, :, None, 1..3]"] = new(() => [2, TensorIndex.None, TensorIndex.Colon, TensorIndex.None, 1..3], [1, B, 1, 2], Product([2], Every(B), [1, 2])),
         ["[true]"] = new(() => [TensorIndex.Bool(true)], [1, A, B, C], Product(Every(A), Every(B), Every(C))),
         ["[false]"] = new(() => [TensorIndex.Bool(false)], [0, A, B, C], []),
-        ["[tensor]"] = new(() => [Whole(3, 0, 3)], [3, B, C], Product([3, 0, 3], Every(B), Every(C))),
-        ["[tensor of two dimensions]"] = new(() => [Whole(3, 0, 1, 1).view(2, 2)], [2, 2, B, C], Product([3, 0, 1, 1], Every(B), Every(C))),
-        ["[:, tensor]"] = new(() => [Range.All, Whole(-1, 0)], [A, 2, C], Product(Every(A), [B - 1, 0], Every(C))),
-        ["[..., tensor]"] = new(() => [TensorIndex.Ellipsis, Whole(5, 0)], [A, B, 2], Product(Every(A), Every(B), [5, 0])),
-        ["[1..3, tensor, ^1]"] = new(() => [1..3, Whole(4, 0), ^1], [2, 2], Product([1, 2], [4, 0], [C - 1])),
-        ["[tensor, tensor]: pairs"] = new(() => [Whole(0, 2, 3), Whole(1, 1, 4)], [3, C], from p in new[] { (0L, 1L), (2, 1), (3, 4) } from k in Every(C) select (p.Item1, p.Item2, k)),
-        ["[:, tensor, tensor]: pairs"] = new(() => [Range.All, Whole(1, 4), Whole(0, 5)], [A, 2], from i in Every(A) from p in new[] { (1L, 0L), (4, 5) } select (i, p.Item1, p.Item2)),
-        ["[tensor, :, tensor]: pairs in front"] = new(() => [Whole(1, 3), Range.All, Whole(0, 5)], [2, B], from p in new[] { (1L, 0L), (3, 5) } from j in Every(B) select (p.Item1, j, p.Item2)),
-        ["[column, row]: broadcast"] = new(() => [Whole(0, 3).view(2, 1), Whole(1, 2, 4)], [2, 3, C], Product([0, 3], [1, 2, 4], Every(C))),
-        ["[mask]"] = new(() => [Mask(true, false, false, true)], [2, B, C], Product([0, 3], Every(B), Every(C))),
-        ["[:, mask]"] = new(() => [Range.All, Mask(false, true, false, false, true)], [A, 2, C], Product(Every(A), [1, 4], Every(C))),
-        ["[nothing of a mask]"] = new(() => [Mask(false, false, false, false)], [0, B, C], []),
-        ["[:, mask of two dimensions]"] = new(() => [Range.All, SevensMask()], [A, 5], from i in Every(A) from j in Every(B) from k in Every(C) where Sevens(j, k) select (i, j, k)),
-        ["[..., mask of two dimensions]"] = new(() => [TensorIndex.Ellipsis, SevensMask()], [A, 5], from i in Every(A) from j in Every(B) from k in Every(C) where Sevens(j, k) select (i, j, k)),
-        ["[2, mask of two dimensions]"] = new(() => [2, SevensMask()], [5], from j in Every(B) from k in Every(C) where Sevens(j, k) select (2L, j, k)),
-        ["[tensor, mask of two dimensions]: pairs"] = new(() => [Whole(0, 1, 2, 3, 0), SevensMask()], [5],
+        ["[tensor]"] = new(() => [Of(Whole(3, 0, 3))], [3, B, C], Product([3, 0, 3], Every(B), Every(C))),
+        ["[tensor of two dimensions]"] = new(() => [Of(Whole(3, 0, 1, 1).view(2, 2))], [2, 2, B, C], Product([3, 0, 1, 1], Every(B), Every(C))),
+        ["[:, tensor]"] = new(() => [Range.All, Of(Whole(-1, 0))], [A, 2, C], Product(Every(A), [B - 1, 0], Every(C))),
+        ["[..., tensor]"] = new(() => [TensorIndex.Ellipsis, Of(Whole(5, 0))], [A, B, 2], Product(Every(A), Every(B), [5, 0])),
+        ["[1..3, tensor, ^1]"] = new(() => [1..3, Of(Whole(4, 0)), ^1], [2, 2], Product([1, 2], [4, 0], [C - 1])),
+        ["[tensor, tensor]: pairs"] = new(() => [Of(Whole(0, 2, 3)), Of(Whole(1, 1, 4))], [3, C], from p in new[] { (0L, 1L), (2, 1), (3, 4) } from k in Every(C) select (p.Item1, p.Item2, k)),
+        ["[:, tensor, tensor]: pairs"] = new(() => [Range.All, Of(Whole(1, 4)), Of(Whole(0, 5))], [A, 2], from i in Every(A) from p in new[] { (1L, 0L), (4, 5) } select (i, p.Item1, p.Item2)),
+        ["[tensor, :, tensor]: pairs in front"] = new(() => [Of(Whole(1, 3)), Range.All, Of(Whole(0, 5))], [2, B], from p in new[] { (1L, 0L), (3, 5) } from j in Every(B) select (p.Item1, j, p.Item2)),
+        ["[column, row]: broadcast"] = new(() => [Of(Whole(0, 3).view(2, 1)), Of(Whole(1, 2, 4))], [2, 3, C], Product([0, 3], [1, 2, 4], Every(C))),
+        ["[mask]"] = new(() => [Of(Mask(true, false, false, true))], [2, B, C], Product([0, 3], Every(B), Every(C))),
+        ["[:, mask]"] = new(() => [Range.All, Of(Mask(false, true, false, false, true))], [A, 2, C], Product(Every(A), [1, 4], Every(C))),
+        ["[nothing of a mask]"] = new(() => [Of(Mask(false, false, false, false))], [0, B, C], []),
+        ["[:, mask of two dimensions]"] = new(() => [Range.All, Of(SevensMask())], [A, 5], from i in Every(A) from j in Every(B) from k in Every(C) where Sevens(j, k) select (i, j, k)),
+        ["[..., mask of two dimensions]"] = new(() => [TensorIndex.Ellipsis, Of(SevensMask())], [A, 5], from i in Every(A) from j in Every(B) from k in Every(C) where Sevens(j, k) select (i, j, k)),
+        ["[2, mask of two dimensions]"] = new(() => [2, Of(SevensMask())], [5], from j in Every(B) from k in Every(C) where Sevens(j, k) select (2L, j, k)),
+        ["[tensor, mask of two dimensions]: pairs"] = new(() => [Of(Whole(0, 1, 2, 3, 0)), Of(SevensMask())], [5],
             (from j in Every(B) from k in Every(C) where Sevens(j, k) select (j, k)).Select((p, n) => ((long)n % 4, p.j, p.k))),
-        ["[mask of three dimensions]"] = new(() => [Numbered() % 13 < 1], [9], from i in Every(A) from j in Every(B) from k in Every(C) where (100 * i + 10 * j + k) % 13 == 0 select (i, j, k)),
-        ["[mask of the first two, number]"] = new(() => [Numbered()[.., .., 0] % 3 < 1, 2], [7], from i in Every(A) from j in Every(B) where (100 * i + 10 * j) % 3 == 0 select (i, j, 2L)),
+        ["[mask of three dimensions]"] = new(() => [Of(Numbered() % 13 < 1)], [9], from i in Every(A) from j in Every(B) from k in Every(C) where (100 * i + 10 * j + k) % 13 == 0 select (i, j, k)),
+        ["[mask of the first two, number]"] = new(() => [Of(Numbered()[.., .., 0] % 3 < 1), 2], [7], from i in Every(A) from j in Every(B) where (100 * i + 10 * j) % 3 == 0 select (i, j, 2L)),
     };
 
     public static TheoryData<string> Names => [.. Table.Keys];
@@ -183,7 +185,7 @@ public class IndexingTests
         Assert.Contains("index 4 out of range", Assert.ThrowsAny<Exception>(() => x[4]).Message);
         Assert.Contains("index -5 out of range", Assert.ThrowsAny<Exception>(() => x[-5]).Message);
         Assert.Contains("too many indices for tensor of dimension 3", Assert.ThrowsAny<Exception>(() => x[0, 0, 0, 0]).Message);
-        Assert.Matches("index 7 is out of bounds .* with size 5", Assert.ThrowsAny<Exception>(() => x[.., Whole(0, 7)]).Message);
+        Assert.Matches("index 7 is out of bounds .* with size 5", Assert.ThrowsAny<Exception>(() => x[.., Of(Whole(0, 7))]).Message);
         Assert.Contains("one ellipsis", Assert.ThrowsAny<Exception>(() => x[TensorIndex.Ellipsis, 0, TensorIndex.Ellipsis]).Message);
         Assert.Contains("mask [3] at index 0 does not match the shape of the indexed tensor [4, 5, 6] at index 0", Assert.ThrowsAny<Exception>(() => x[Mask(true, false, true)]).Message);
         Assert.Contains("shape mismatch", Assert.ThrowsAny<Exception>(() => x[Whole(0, 1), Whole(0, 1, 2)]).Message);
