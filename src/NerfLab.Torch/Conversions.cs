@@ -70,6 +70,18 @@ public static partial class torch
 
         public Tensor cdouble() => to(ScalarType.ComplexFloat64);
 
+        // --- quantized elements
+
+        public bool is_quantized() => torch.is_quantized(dtype);
+
+        public Tensor dequantize() => Op.Call("dequantize.self", this);
+
+        public Tensor int_repr() => Op.Call("int_repr", this);
+
+        public Tensor q_per_channel_scales() => Op.Call("q_per_channel_scales", this);
+
+        public Tensor q_per_channel_zero_points() => Op.Call("q_per_channel_zero_points", this);
+
         // --- numbers
 
         public Scalar ToScalar()
@@ -141,7 +153,7 @@ public static partial class torch
         internal unsafe object ValueAt(long offset)
         {
             var data = Pointer;
-            return dtype switch
+            object value = dtype switch
             {
                 ScalarType.Bool => ((byte*)data)[offset] != 0,
                 ScalarType.Byte => ((byte*)data)[offset],
@@ -157,6 +169,8 @@ public static partial class torch
                 ScalarType.ComplexFloat64 => ((Complex*)data)[offset],
                 var other => throw new NotSupportedException($"values of type {other}"),
             };
+            GC.KeepAlive(this);
+            return value;
         }
 
         // --- conversions that C# does by itself
@@ -220,6 +234,11 @@ public static partial class torch
         public static explicit operator bool(Tensor value) => value.ToBoolean();
 
     }
+}
+
+public static partial class torch
+{
+    public static Tensor dequantize(Tensor input) => input.dequantize();
 }
 
 public static class ScalarExtensionMethods

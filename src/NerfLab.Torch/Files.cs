@@ -74,6 +74,7 @@ public static partial class torch
             long left = NumberOfElements * ElementSize;
             for (; left > 0; left -= Chunk, data += Chunk) stream.ReadExactly(new Span<byte>(data, (int)Math.Min(Chunk, left)));
             if (!direct) Op.InPlace("copy_", this, elements);
+            GC.KeepAlive(this);
         }
     }
 

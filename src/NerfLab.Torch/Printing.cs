@@ -50,7 +50,7 @@ public static partial class torch
         {
             if (style == TensorStringStyle.Default) style = torch.TensorStringStyle;
             var options = PrintOptions.With(fltFormat, width, cultureInfo, newLine);
-            if (style == TensorStringStyle.Metadata || is_meta || is_sparse || is_quantized(dtype)) return Metadata();
+            if (style == TensorStringStyle.Metadata || is_meta || is_sparse || is_quantized()) return Metadata();
             using var scope = NewDisposeScope();
             using var off = no_grad();
             return new TensorText(is_cpu() ? this : cpu(), style, options).Write(Metadata());

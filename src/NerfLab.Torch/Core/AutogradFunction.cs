@@ -164,6 +164,7 @@ public static partial class torch
                     if (gradients.Count == ctx.IsTensor.Length) gradients = [.. gradients.Where((_, i) => ctx.IsTensor[i])];
                     if (gradients.Count != tensors) throw new InvalidOperationException($"backward returned {gradients.Count} gradients for {ctx.IsTensor.Length} arguments");
                     for (int i = 0; i < capacity; i++) results[i] = gradients[i] is { } g ? Native.nl_tensor_alias(g.Handle) : 0;
+                    GC.KeepAlive(gradients);
                     return 0;
                 }
                 catch (Exception e)

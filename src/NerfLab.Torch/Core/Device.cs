@@ -113,15 +113,25 @@ public static partial class torch
     {
         public static partial class cuda
         {
+            public static bool flash_sdp_enabled() => Native.Get(Native.Switch.FlashAttention);
+
+            public static void enable_flash_sdp(bool enable) => Native.Set(Native.Switch.FlashAttention, enable);
+
+            public static bool math_sdp_enabled() => Native.Get(Native.Switch.MathAttention);
+
+            public static void enable_math_sdp(bool enable) => Native.Set(Native.Switch.MathAttention, enable);
+
             public static class matmul
             {
-                public static bool allow_tf32 { get => Native.nl_allow_tf32(0) != 0; set => Native.Check(Native.nl_set_allow_tf32(0, value ? 1 : 0)); }
+                public static bool allow_tf32 { get => Native.Get(Native.Switch.Tf32Matmul); set => Native.Set(Native.Switch.Tf32Matmul, value); }
+
+                public static bool allow_fp16_reduced_precision_reduction { get => Native.Get(Native.Switch.HalfReduction); set => Native.Set(Native.Switch.HalfReduction, value); }
             }
         }
 
         public static class cudnn
         {
-            public static bool allow_tf32 { get => Native.nl_allow_tf32(1) != 0; set => Native.Check(Native.nl_set_allow_tf32(1, value ? 1 : 0)); }
+            public static bool allow_tf32 { get => Native.Get(Native.Switch.Tf32Cudnn); set => Native.Set(Native.Switch.Tf32Cudnn, value); }
         }
     }
 

@@ -23,17 +23,23 @@ public static partial class torch
 
         public Device device { get; }
 
-        public Tensor get_state() => new(Native.Check(Native.nl_generator_state(Handle)), 0);
+        public Tensor get_state()
+        {
+            var state = Native.Check(Native.nl_generator_state(Handle));
+            GC.KeepAlive(this);
+            return new(state, 0);
+        }
 
         public void set_state(Tensor value)
         {
             Native.Check(Native.nl_generator_set_state(Handle, value.Handle));
-            GC.KeepAlive(value);
+            GC.KeepAlive((this, value));
         }
 
         public Generator manual_seed(long seed)
         {
             Native.Check(Native.nl_generator_seed(Handle, (ulong)seed));
+            GC.KeepAlive(this);
             return this;
         }
 
@@ -45,7 +51,12 @@ public static partial class torch
             return value;
         }
 
-        public long initial_seed() => Native.nl_generator_initial_seed(Handle);
+        public long initial_seed()
+        {
+            long seed = Native.nl_generator_initial_seed(Handle);
+            GC.KeepAlive(this);
+            return seed;
+        }
 
         protected virtual void Dispose(bool disposing)
         {

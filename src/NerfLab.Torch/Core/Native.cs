@@ -39,6 +39,13 @@ internal static unsafe partial class Native
         internal readonly bool IsNeg => (Flags & 32) != 0;
     }
 
+    /// <summary>Switches of CUDA's kernels; the numbers are <c>Switch</c>'s of the shim.</summary>
+    internal enum Switch { Tf32Matmul, Tf32Cudnn, HalfReduction, FlashAttention, MathAttention }
+
+    internal static bool Get(Switch what) => nl_switch(what) != 0;
+
+    internal static void Set(Switch what, bool on) => Check(nl_set_switch(what, on ? 1 : 0));
+
     internal const int Failed = -1;
 
     /// <summary>Exceptions thrown by C# code that libtorch called, until the outer call returns.</summary>
@@ -103,8 +110,8 @@ internal static unsafe partial class Native
     [LibraryImport(Shim)] internal static partial int nl_set_threads(int count);
     [LibraryImport(Shim)] internal static partial int nl_interop_threads();
     [LibraryImport(Shim)] internal static partial int nl_set_interop_threads(int count);
-    [LibraryImport(Shim)] internal static partial int nl_allow_tf32(int what);
-    [LibraryImport(Shim)] internal static partial int nl_set_allow_tf32(int what, int on);
+    [LibraryImport(Shim)] internal static partial int nl_switch(Switch what);
+    [LibraryImport(Shim)] internal static partial int nl_set_switch(Switch what, int on);
     [LibraryImport(Shim)] internal static partial byte* nl_version();
 
     [LibraryImport(Shim)] internal static partial void nl_function_callbacks(delegate* unmanaged<long, nint*, int, nint*, int, int> backward, delegate* unmanaged<long, void> release);

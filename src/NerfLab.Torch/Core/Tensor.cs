@@ -142,7 +142,12 @@ public static partial class torch
         public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.Scope);
 
         /// <summary>Another tensor object over the same memory and history.</summary>
-        public Tensor alias() => new(Native.nl_tensor_alias(Handle), 0);
+        public Tensor alias()
+        {
+            var other = Native.nl_tensor_alias(Handle);
+            GC.KeepAlive(this);
+            return new(other, 0);
+        }
 
         // --- what it is ------------------------------------------------------------------------------------------
 
@@ -224,6 +229,7 @@ public static partial class torch
             var strides = new long[Info().Dimensions];
             fixed (long* first = strides) Native.Check(Native.nl_tensor_strides(Handle, first));
             GC.KeepAlive(this);
+            GC.KeepAlive(this);
             return strides;
         }
 
@@ -241,7 +247,11 @@ public static partial class torch
         public bool requires_grad
         {
             get => Info().RequiresGrad;
-            set => Native.Check(Native.nl_tensor_set_requires_grad(Handle, value ? 1 : 0));
+            set
+            {
+                Native.Check(Native.nl_tensor_set_requires_grad(Handle, value ? 1 : 0));
+                GC.KeepAlive(this);
+            }
         }
 
         public Tensor requires_grad_(bool requires_grad = true)
@@ -263,17 +273,21 @@ public static partial class torch
             set
             {
                 Native.Check(Native.nl_tensor_set_grad(Handle, value?.Handle ?? 0));
-                GC.KeepAlive(value);
+                GC.KeepAlive((this, value));
             }
         }
 
-        public void retain_grad() => Native.Check(Native.nl_tensor_retain_grad(Handle));
+        public void retain_grad()
+        {
+            Native.Check(Native.nl_tensor_retain_grad(Handle));
+            GC.KeepAlive(this);
+        }
 
         /// <summary>Replaces the memory behind this tensor while autograd and everyone who holds it keep knowing it.</summary>
         internal void SetData(Tensor source)
         {
             Native.Check(Native.nl_tensor_set_data(Handle, source.Handle));
-            GC.KeepAlive(source);
+            GC.KeepAlive((this, source));
         }
 
         // --- memory ----------------------------------------------------------------------------------------------
@@ -312,7 +326,10 @@ public static partial class torch
             if (NumberOfElements != 1) throw new ArgumentException("Number of elements in the tensor must be 1");
             Utils.TensorAccessor<T>.CheckType(dtype);
             using var scope = is_cpu() ? null : NewDisposeScope();
-            return *(T*)(is_cpu() ? this : cpu()).Pointer;
+            var here = is_cpu() ? this : cpu();
+            var value = *(T*)here.Pointer;
+            GC.KeepAlive(here);
+            return value;
         }
 
         unsafe (long Integer, double Real, double Imaginary) Value()

@@ -58,8 +58,17 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     public unsafe T this[params long[] indices]
     {
-        get => *Element(indices);
-        set => *Element(indices) = value;
+        get
+        {
+            var value = *Element(indices);
+            GC.KeepAlive(_tensor);
+            return value;
+        }
+        set
+        {
+            *Element(indices) = value;
+            GC.KeepAlive(_tensor);
+        }
     }
 
     unsafe T* Element(long[] indices)
@@ -104,9 +113,10 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
         if (_contiguous)
         {
             new ReadOnlySpan<T>((T*)_tensor.Pointer + tensorIndex, checked((int)count)).CopyTo(array[arrayIndex..]);
-            return;
         }
-        for (long i = 0; i < count; i++) array[arrayIndex + (int)i] = *Address(tensorIndex + i);
+        else for (long i = 0; i < count; i++) array[arrayIndex + (int)i] = *Address(tensorIndex + i);
+        // Else a collection during the copy could free the memory: nobody may need the tensor any more.
+        GC.KeepAlive(_tensor);
     }
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyFrom(array.AsSpan(), arrayIndex, tensorIndex);
@@ -117,9 +127,9 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
         if (_contiguous)
         {
             array.Slice(arrayIndex, checked((int)count)).CopyTo(new Span<T>((T*)_tensor.Pointer + tensorIndex, (int)count));
-            return;
         }
-        for (long i = 0; i < count; i++) *Address(tensorIndex + i) = array[arrayIndex + (int)i];
+        else for (long i = 0; i < count; i++) *Address(tensorIndex + i) = array[arrayIndex + (int)i];
+        GC.KeepAlive(_tensor);
     }
 
     public static bool operator ==(TensorAccessor<T> left, TensorAccessor<T> right) => left.Equals(right);

@@ -215,9 +215,38 @@ EXPORT int nl_set_threads(int count) { return guarded([&] { at::set_num_threads(
 EXPORT int nl_interop_threads() { return at::get_num_interop_threads(); }
 EXPORT int nl_set_interop_threads(int count) { return guarded([&] { at::set_num_interop_threads(count); }); }
 
-EXPORT int nl_allow_tf32(int what) { return what == 0 ? at::globalContext().allowTF32CuBLAS() : at::globalContext().allowTF32CuDNN(); }
-EXPORT int nl_set_allow_tf32(int what, int on) {
-    return guarded([&] { what == 0 ? at::globalContext().setAllowTF32CuBLAS(on != 0) : at::globalContext().setAllowTF32CuDNN(on != 0); });
+// Switches of CUDA's kernels: TF32 in cuBLAS and in cuDNN, reduced precision of half sums, the attention kernels.
+enum Switch : int { Tf32Matmul, Tf32Cudnn, HalfReduction, FlashAttention, MathAttention };
+
+// A truth value, or, in newer versions, an enumeration whose first value allows it.
+template <class T>
+int allowed(T option) {
+    if constexpr (std::is_same_v<T, bool>) return option;
+    else return static_cast<int>(option) == 0;
+}
+
+EXPORT int nl_switch(int what) {
+    const auto& context = at::globalContext();
+    switch (what) {
+        case Tf32Matmul: return context.allowTF32CuBLAS();
+        case Tf32Cudnn: return context.allowTF32CuDNN();
+        case HalfReduction: return allowed(context.allowFP16ReductionCuBLAS());
+        case FlashAttention: return context.userEnabledFlashSDP();
+        default: return context.userEnabledMathSDP();
+    }
+}
+
+EXPORT int nl_set_switch(int what, int on) {
+    return guarded([&] {
+        auto& context = at::globalContext();
+        switch (what) {
+            case Tf32Matmul: context.setAllowTF32CuBLAS(on != 0); break;
+            case Tf32Cudnn: context.setAllowTF32CuDNN(on != 0); break;
+            case HalfReduction: context.setAllowFP16ReductionCuBLAS(on != 0); break;
+            case FlashAttention: context.setSDPUseFlash(on != 0); break;
+            default: context.setSDPUseMath(on != 0);
+        }
+    });
 }
 
 EXPORT const char* nl_version() { return TORCH_VERSION; }
