@@ -215,6 +215,9 @@ public static partial class torch
 
         public static implicit operator Tensor(Complex[] value) => tensor(value);
 
+        /// <summary>F#'s pipe through a module; C# has no symbol for it.</summary>
+        public static Tensor op_MinusMinusGreater(Tensor t, nn.Module<Tensor, Tensor> m) => m.call(t);
+
         public static implicit operator Tensor(Scalar scalar) => torch.full(Array.Empty<long>(), scalar, scalar.Type);
 
         public static explicit operator float(Tensor value) => value.ToSingle();

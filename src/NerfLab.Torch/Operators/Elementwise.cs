@@ -119,6 +119,8 @@ public static partial class torch
         public Tensor celu_() => Op.InPlace("celu_", this);
         public Tensor gelu() => Op.Call("gelu", this);
         public Tensor gelu_() => Op.InPlace("gelu_", this);
+        public Tensor gelu(Modules.GELU.Approximate approximate) => Op.Call("gelu", this, approximate.ToString());
+        public Tensor gelu_(Modules.GELU.Approximate approximate) => Op.InPlace("gelu_", this, approximate.ToString());
         public Tensor hardsigmoid() => Op.Call("hardsigmoid", this);
         public Tensor hardsigmoid_() => Op.InPlace("hardsigmoid_", this);
         public Tensor hardswish() => Op.Call("hardswish", this);
