@@ -1,0 +1,107 @@
+using NerfLab.Math;
+
+namespace NerfLab.Data;
+
+/// <summary>What is behind the objects while a field is trained and measured.</summary>
+public enum Background
+{
+    /// <summary>White: the convention of the Blender scenes.</summary>
+    White,
+
+    /// <summary>Black.</summary>
+    Black,
+
+    /// <summary>A new colour for every ray while training, which forbids a field to paint fog in the background's colour; white when measured.</summary>
+    Random,
+}
+
+/// <summary>Rays with what was photographed along them.</summary>
+/// <param name="Rays">R rays.</param>
+/// <param name="Rgb">[R,3], 0 to 1, in front of <paramref name="Background"/> where the pictures have alpha.</param>
+/// <param name="Background">[R,3], the colour to put behind a rendering of these rays.</param>
+public sealed record Batch(Rays Rays, Tensor Rgb, Tensor Background);
+
+/// <summary>Draws random pixels from all pictures of a split. The pictures are kept with 8 bits per sample.</summary>
+public sealed class RaySource : IDisposable
+{
+    readonly Tensor _pixels;   // [P,C], bytes
+    readonly Tensor _cameras;  // [V,21]
+    readonly Tensor _first;    // [V], the first pixel of each view
+    readonly Tensor _widths;   // [V]
+    readonly bool _distorted;
+    readonly int _channels;
+    readonly torch.Device _device;
+
+    /// <summary>Reads all pictures.</summary>
+    /// <param name="views">At least one.</param>
+    /// <param name="device">Where the pixels are kept and the rays are made.</param>
+    /// <param name="progress">Told after each picture how many have been read.</param>
+    /// <exception cref="BadInputException">A picture cannot be read.</exception>
+    public RaySource(IReadOnlyList<View> views, torch.Device device, Action<int>? progress = null)
+    {
+        if (views.Count == 0) throw new BadInputException("the scene has no view to learn from");
+        using var scope = torch.NewDisposeScope();
+        _device = device;
+        _channels = views.Any(v => v.HasAlpha) ? 4 : 3;
+        var first = new long[views.Count];
+        for (int i = 1; i < views.Count; i++) first[i] = first[i - 1] + (long)views[i - 1].Camera.Width * views[i - 1].Camera.Height;
+        Pixels = first[^1] + (long)views[^1].Camera.Width * views[^1].Camera.Height;
+
+        var pixels = torch.empty([Pixels, _channels], torch.uint8);
+        for (int i = 0; i < views.Count; i++)
+        {
+            var bytes = views[i].Read().WithChannels(_channels).Bytes;
+            using var picture = torch.tensor(bytes, [bytes.Length / _channels, _channels]);
+            pixels.narrow(0, first[i], picture.shape[0]).copy_(picture);
+            progress?.Invoke(i + 1);
+        }
+        _pixels = pixels.to(device).DetachFromDisposeScope();
+        _cameras = Cameras.Pack([.. views.Select(v => v.Camera)]).to(device).DetachFromDisposeScope();
+        _first = torch.tensor(first).to(device).DetachFromDisposeScope();
+        _widths = torch.tensor(views.Select(v => (long)v.Camera.Width).ToArray()).to(device).DetachFromDisposeScope();
+        _distorted = views.Any(v => !v.Camera.Distortion.IsNone);
+    }
+
+    /// <summary>Pixels of all pictures together.</summary>
+    public long Pixels { get; }
+
+    /// <summary>Draws rays with replacement, all pixels equally likely.</summary>
+    /// <param name="rays">R.</param>
+    /// <param name="background">What to put behind transparent pixels.</param>
+    /// <param name="random">The stream to draw from.</param>
+    public Batch Draw(long rays, Background background, torch.Generator random)
+    {
+        var pixel = torch.randint(0, Pixels, [rays], torch.int64, generator: random).to(_device);
+        var behind = Behind(rays, background, random);
+        var view = torch.searchsorted(_first, pixel, right: true) - 1;
+        var within = pixel - _first.index_select(0, view);
+        var width = _widths.index_select(0, view);
+        var row = within.div(width, torch.RoundingMode.floor);
+        var drawn = Cameras.Rays(_cameras, view, (within - row * width).to(torch.float32), row.to(torch.float32), _distorted);
+        var seen = _pixels.index_select(0, pixel).to(torch.float32) / 255;
+        return new Batch(drawn, OverBackground(seen, behind), behind);
+    }
+
+    Tensor Behind(long rays, Background background, torch.Generator random) => background switch
+    {
+        Background.White => torch.ones(rays, 3, device: _device),
+        Background.Black => torch.zeros(rays, 3, device: _device),
+        _ => Sampling.Uniform([rays, 3], random, _device),
+    };
+
+    /// <summary>Puts pixels in front of a colour; pixels without alpha stay as they are.</summary>
+    /// <param name="pixels">[N,3] or [N,4], 0 to 1, colours not multiplied by alpha.</param>
+    /// <param name="background">[3] or [N,3].</param>
+    public static Tensor OverBackground(Tensor pixels, Tensor background)
+    {
+        if (pixels.shape[1] == 3) return pixels;
+        var alpha = pixels.narrow(1, 3, 1);
+        return pixels.narrow(1, 0, 3) * alpha + background * (1 - alpha);
+    }
+
+    /// <summary>Frees the pixels.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths }) tensor.Dispose();
+    }
+}

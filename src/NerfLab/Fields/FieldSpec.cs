@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace NerfLab.Fields;
+
+/// <summary>A field as data: which architecture, with which sizes. Specs are records: <c>with</c>, equality, JSON.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(MlpSpec), "mlp")]
+[JsonDerivedType(typeof(HashSpec), "hash")]
+public abstract record FieldSpec
+{
+    /// <summary>Makes an untrained field.</summary>
+    /// <param name="bounds">The part of the world it covers.</param>
+    /// <param name="random">Draws the first weights: the same seed gives the same field.</param>
+    /// <param name="kernels">The operations to use; null for the reference.</param>
+    public abstract EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null);
+}

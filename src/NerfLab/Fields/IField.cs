@@ -1,0 +1,86 @@
+namespace NerfLab.Fields;
+
+/// <summary>A radiance field: density and colour at points of space, seen from directions.</summary>
+/// <remarks>Points and directions may have any leading shape; the answers have the same.</remarks>
+public interface IField
+{
+    /// <summary>Density and colour.</summary>
+    /// <param name="x">[...,3], world units.</param>
+    /// <param name="d">[...,3], unit length: the direction in which the viewing ray runs.</param>
+    Radiance Query(Tensor x, Tensor d);
+
+    /// <summary>Density alone, where that is cheaper.</summary>
+    /// <param name="x">[...,3], world units.</param>
+    /// <returns>[...], at least 0.</returns>
+    Tensor Density(Tensor x);
+}
+
+/// <summary>The first half of a field: from places to features. PVD's φ¹ (Fang et al. 2023).</summary>
+public interface IEncoding
+{
+    /// <summary>Length of a feature vector.</summary>
+    int Features { get; }
+
+    /// <summary>The features of places.</summary>
+    /// <param name="u">[N,3], coordinates within the field's box, 0 to 1.</param>
+    /// <returns>[N, <see cref="Features"/>].</returns>
+    Tensor Encode(Tensor u);
+}
+
+/// <summary>The second half of a field: from features to density and colour. PVD's φ².</summary>
+public interface IDecoder
+{
+    /// <summary>Density alone.</summary>
+    /// <param name="features">[N,F].</param>
+    /// <returns>[N], at least 0.</returns>
+    Tensor Density(Tensor features);
+
+    /// <summary>Density and colour at once, because most decoders share work between them.</summary>
+    /// <param name="features">[N,F].</param>
+    /// <param name="d">[N,3], unit length.</param>
+    Radiance Decode(Tensor features, Tensor d);
+}
+
+/// <summary>An encoding followed by a decoder, over a box of the world: the form of every field in this library.</summary>
+public sealed class EncodedField : nn.Module, IField
+{
+    readonly Tensor origin, scale; // buffers: they move with the field
+
+    /// <summary>Puts the halves together.</summary>
+    /// <param name="bounds">The part of the world that the encoding covers; points outside are moved to its boundary by the encoding.</param>
+    /// <param name="encoding">A module, or a plain object over tensors made elsewhere.</param>
+    /// <param name="decoder">A module, or a plain object over tensors made elsewhere.</param>
+    public EncodedField(Box bounds, IEncoding encoding, IDecoder decoder) : base(nameof(EncodedField))
+    {
+        (Bounds, Encoding, Decoder) = (bounds, encoding, decoder);
+        origin = torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z });
+        scale = torch.tensor(new[] { 1 / bounds.Size.X, 1 / bounds.Size.Y, 1 / bounds.Size.Z });
+        register_buffer("origin", origin);
+        register_buffer("scale", scale);
+        if (encoding is nn.Module first) register_module("encoding", first);
+        if (decoder is nn.Module second) register_module("decoder", second);
+    }
+
+    /// <summary>The part of the world that the field covers.</summary>
+    public Box Bounds { get; }
+
+    /// <summary>Places to features.</summary>
+    public IEncoding Encoding { get; }
+
+    /// <summary>Features to density and colour.</summary>
+    public IDecoder Decoder { get; }
+
+    /// <summary>The features of world points, [...,3] -> [N,F] with the leading shape flattened.</summary>
+    public Tensor Features(Tensor x) => Encoding.Encode((Guard.Vectors(x).reshape(-1, 3) - get_buffer("origin")!) * get_buffer("scale")!);
+
+    /// <inheritdoc/>
+    public Radiance Query(Tensor x, Tensor d)
+    {
+        var leading = x.shape[..^1];
+        var (density, color) = Decoder.Decode(Features(x), Guard.Vectors(d).reshape(-1, 3));
+        return new Radiance(density.reshape(leading), color.reshape([.. leading, 3]));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Density(Tensor x) => Decoder.Density(Features(x)).reshape(x.shape[..^1]);
+}

@@ -1,0 +1,79 @@
+using NerfLab.Math;
+
+namespace NerfLab.Fields;
+
+/// <summary>The original NeRF: one deep network over sines and cosines of position and direction.</summary>
+/// <remarks>Mildenhall et al. 2020, NeRF, section 3 and figure 7. The defaults are the paper's.</remarks>
+/// <param name="Layers">Layers of the trunk.</param>
+/// <param name="Width">Neurons of each.</param>
+/// <param name="Skip">The encoded position is appended to the output of this many layers; 0 for never.</param>
+/// <param name="PositionFrequencies">L of the position's encoding.</param>
+/// <param name="DirectionFrequencies">L of the direction's encoding.</param>
+/// <param name="HeadWidth">Neurons of the layer that sees the direction.</param>
+/// <param name="Activation">From raw output to density.</param>
+public sealed record MlpSpec(int Layers = 8, int Width = 256, int Skip = 5, int PositionFrequencies = 10, int DirectionFrequencies = 4,
+    int HeadWidth = 128, DensityActivation Activation = DensityActivation.Relu) : FieldSpec
+{
+    /// <summary>A size that a laptop trains in minutes: reduced from the paper's, with a density that cannot die.</summary>
+    public static MlpSpec Small { get; } = new(Layers: 4, Width: 128, Skip: 2, PositionFrequencies: 8, DirectionFrequencies: 3, HeadWidth: 64, Activation: DensityActivation.Softplus);
+
+    /// <inheritdoc/>
+    public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null) =>
+        new(bounds, new MlpEncoding(this, random), new MlpDecoder(this, random));
+}
+
+/// <summary>γ(x) through the trunk of the network.</summary>
+public sealed class MlpEncoding : nn.Module, IEncoding
+{
+    readonly MlpSpec _spec;
+    readonly Mlp before, after;
+
+    internal MlpEncoding(MlpSpec spec, torch.Generator random) : base(nameof(MlpEncoding))
+    {
+        if (spec.Layers < 1 || spec.Width < 1 || spec.Skip < 0 || spec.Skip >= spec.Layers)
+            throw new BadInputException($"field mlp: layers {spec.Layers}, width {spec.Width}, skip {spec.Skip}; the first two must be at least 1 and skip from 0 to layers - 1");
+        _spec = spec;
+        int encoded = PositionalEncoding.Size(spec.PositionFrequencies);
+        int first = spec.Skip == 0 ? spec.Layers : spec.Skip;
+        before = new Mlp([encoded, .. Enumerable.Repeat(spec.Width, first)], random, activateLast: true);
+        after = new Mlp([spec.Width + encoded, .. Enumerable.Repeat(spec.Width, spec.Layers - first)], random, activateLast: true);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public int Features => _spec.Width;
+
+    /// <inheritdoc/>
+    public Tensor Encode(Tensor u)
+    {
+        var encoded = PositionalEncoding.Encode(u * 2 - 1, _spec.PositionFrequencies);
+        var hidden = before.call(encoded);
+        return _spec.Skip == 0 ? hidden : after.call(torch.cat([encoded, hidden], -1));
+    }
+}
+
+/// <summary>One linear neuron for density; a linear layer, the encoded direction and one hidden layer for colour.</summary>
+public sealed class MlpDecoder : nn.Module, IDecoder
+{
+    readonly MlpSpec _spec;
+    readonly Mlp density, feature, color;
+
+    internal MlpDecoder(MlpSpec spec, torch.Generator random) : base(nameof(MlpDecoder))
+    {
+        _spec = spec;
+        density = new Mlp([spec.Width, 1], random);
+        feature = new Mlp([spec.Width, spec.Width], random);
+        color = new Mlp([spec.Width + PositionalEncoding.Size(spec.DirectionFrequencies), spec.HeadWidth, 3], random);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Density(Tensor features) => _spec.Activation.Apply(density.call(features).squeeze(-1));
+
+    /// <inheritdoc/>
+    public Radiance Decode(Tensor features, Tensor d)
+    {
+        var seen = torch.cat([feature.call(features), PositionalEncoding.Encode(d, _spec.DirectionFrequencies)], -1);
+        return new Radiance(Density(features), torch.sigmoid(color.call(seen)));
+    }
+}

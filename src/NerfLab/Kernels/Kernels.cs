@@ -1,0 +1,61 @@
+using NerfLab.Math;
+
+namespace NerfLab.Kernels;
+
+/// <summary>Features of positions from a hash grid; see <see cref="HashGrid.Encode"/>.</summary>
+/// <param name="x">[N,3], 0 to 1.</param>
+/// <param name="table">[rows,F].</param>
+/// <param name="layout">The grid.</param>
+/// <returns>[N, L·F].</returns>
+public delegate Tensor HashEncode(Tensor x, Tensor table, HashGridLayout layout);
+
+/// <summary>Features of directions; see <see cref="SphericalHarmonics.Encode"/>.</summary>
+/// <param name="d">[N,3], unit length.</param>
+/// <param name="degree">1 to 4.</param>
+/// <returns>[N, degree²].</returns>
+public delegate Tensor DirectionEncode(Tensor d, int degree);
+
+/// <summary>Contributions of packed samples to their pixels; see <see cref="VolumeRendering.Weights"/>.</summary>
+/// <param name="density">[N].</param>
+/// <param name="delta">[N].</param>
+/// <param name="offsets">[R+1].</param>
+/// <param name="rayIndex">[N].</param>
+/// <returns>[N].</returns>
+public delegate Tensor RenderWeights(Tensor density, Tensor delta, Tensor offsets, Tensor rayIndex);
+
+/// <summary>Sums over the samples of each ray; see <see cref="VolumeRendering.Accumulate"/>.</summary>
+/// <param name="weights">[N].</param>
+/// <param name="values">[N] or [N,C].</param>
+/// <param name="rayIndex">[N].</param>
+/// <param name="rays">R.</param>
+/// <returns>[R] or [R,C].</returns>
+public delegate Tensor Accumulate(Tensor weights, Tensor values, Tensor rayIndex, long rays);
+
+/// <summary>
+/// The operations that cost the time, each replaceable: <c>Kernels.Reference with { HashEncode = mine }</c>. Every one
+/// must be differentiable and agree with its reference, which is the default here.
+/// </summary>
+public sealed record Kernels
+{
+    /// <summary>The textbook: tensor operations of <c>NerfLab.Math</c>, on any device, differentiable as often as wanted.</summary>
+    public static Kernels Reference { get; } = new();
+
+    /// <summary>What to call the set.</summary>
+    public string Name { get; init; } = "reference";
+
+    /// <summary>Hash-grid lookup.</summary>
+    public HashEncode HashEncode { get; init; } = HashGrid.Encode;
+
+    /// <summary>Spherical harmonics of directions.</summary>
+    public DirectionEncode DirectionEncode { get; init; } = SphericalHarmonics.Encode;
+
+    /// <summary>Volume-rendering weights.</summary>
+    public RenderWeights Weights { get; init; } = VolumeRendering.Weights;
+
+    /// <summary>Sums along rays.</summary>
+    public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
+
+    /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
+    /// <param name="device">Where the tensors are.</param>
+    public static (Kernels Kernels, string Why) Best(torch.Device device) => (Reference, $"tensor operations of libtorch on {device}: no other set is built in");
+}

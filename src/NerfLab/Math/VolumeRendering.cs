@@ -1,0 +1,68 @@
+namespace NerfLab.Math;
+
+/// <summary>
+/// The emission-absorption integral along rays, as quadrature over packed samples (Max 1995; Mildenhall et al. 2020, NeRF,
+/// equations 1 to 3). Sample i of a ray has density σ_i over a length δ_i and colour c_i.
+/// </summary>
+public static class VolumeRendering
+{
+    /// <summary>The optical thickness of each piece: σ_i δ_i.</summary>
+    /// <param name="density">[N], per world unit.</param>
+    /// <param name="delta">[N], world units.</param>
+    public static Tensor OpticalThickness(Tensor density, Tensor delta) => density * delta;
+
+    /// <summary>How much light each piece absorbs: α_i = 1 - exp(-σ_i δ_i).</summary>
+    /// <remarks>NeRF, equation 3. Computed with expm1, so that thin pieces keep their digits.</remarks>
+    /// <param name="thickness">[N], σδ.</param>
+    public static Tensor Alpha(Tensor thickness) => -torch.expm1(-thickness);
+
+    /// <summary>How much light passes from a sample to the camera: T_i = exp(-Σ_{j&lt;i} σ_j δ_j), the sum over the same ray.</summary>
+    /// <remarks>
+    /// NeRF, equation 3. One running sum goes over all samples; what stands before a ray's first sample is taken off. The sum
+    /// is in double precision because it grows with the whole batch while its differences matter.
+    /// </remarks>
+    /// <param name="thickness">[N], σδ.</param>
+    /// <param name="offsets">[R+1], packed layout.</param>
+    /// <param name="rayIndex">[N], the ray of each sample.</param>
+    public static Tensor Transmittance(Tensor thickness, Tensor offsets, Tensor rayIndex)
+    {
+        var inclusive = thickness.cumsum(0, torch.float64);
+        var exclusive = inclusive - thickness;
+        var total = torch.cat([torch.zeros(1, torch.float64, thickness.device), inclusive], 0); // [N+1]
+        var before = total.index_select(0, offsets.narrow(0, 0, offsets.shape[0] - 1)).index_select(0, rayIndex);
+        return torch.exp(before - exclusive).to(thickness.dtype);
+    }
+
+    /// <summary>How much each sample contributes to its pixel: w_i = T_i α_i.</summary>
+    /// <remarks>NeRF, equation 5.</remarks>
+    /// <param name="density">[N], per world unit.</param>
+    /// <param name="delta">[N], world units.</param>
+    /// <param name="offsets">[R+1], packed layout.</param>
+    /// <param name="rayIndex">[N], the ray of each sample.</param>
+    /// <returns>[N], each ray's weights sum to at most 1.</returns>
+    public static Tensor Weights(Tensor density, Tensor delta, Tensor offsets, Tensor rayIndex)
+    {
+        var thickness = OpticalThickness(density, delta);
+        return Transmittance(thickness, offsets, rayIndex) * Alpha(thickness);
+    }
+
+    /// <summary>The expected value of a quantity along each ray: Σ_i w_i v_i.</summary>
+    /// <remarks>NeRF, equation 3 with v = c; opacity with v = 1; expected depth with v = t.</remarks>
+    /// <param name="weights">[N].</param>
+    /// <param name="values">[N] or [N,C].</param>
+    /// <param name="rayIndex">[N], the ray of each sample.</param>
+    /// <param name="rays">R.</param>
+    /// <returns>[R] or [R,C]; rays without samples get 0.</returns>
+    public static Tensor Accumulate(Tensor weights, Tensor values, Tensor rayIndex, long rays)
+    {
+        if (values.ndim == 1)
+            return torch.zeros(rays, weights.dtype, weights.device).index_add(0, rayIndex, weights * values, 1);
+        return torch.zeros(rays, values.shape[1], weights.dtype, weights.device).index_add(0, rayIndex, weights.unsqueeze(-1) * values, 1);
+    }
+
+    /// <summary>Puts a rendered colour in front of a background: C + (1 - A) b.</summary>
+    /// <param name="color">[R,3], Σ w c.</param>
+    /// <param name="opacity">[R], Σ w.</param>
+    /// <param name="background">[3] or [R,3].</param>
+    public static Tensor Over(Tensor color, Tensor opacity, Tensor background) => color + (1 - opacity.unsqueeze(-1)) * background;
+}

@@ -1,0 +1,60 @@
+namespace NerfLab;
+
+/// <summary>
+/// Where a field is asked: N points on R rays, packed. Ray r owns the samples Offsets[r] to Offsets[r+1]-1, from near to
+/// far; a ray may own none.
+/// </summary>
+public sealed class RaySamples
+{
+    Tensor? _positions, _directions, _rayIndex;
+
+    /// <summary>Packs samples that are given ray by ray.</summary>
+    /// <param name="rays">The R rays.</param>
+    /// <param name="t">[N], distances of the samples along their rays, in world units.</param>
+    /// <param name="deltas">[N], lengths of the pieces of ray that the samples stand for, in world units.</param>
+    /// <param name="offsets">[R+1], 64-bit integers: 0, then the running number of samples.</param>
+    public RaySamples(Rays rays, Tensor t, Tensor deltas, Tensor offsets) => (Rays, T, Deltas, Offsets) = (rays, t, deltas, offsets);
+
+    /// <summary>The same number of samples on every ray.</summary>
+    /// <param name="rays">The R rays.</param>
+    /// <param name="t">[R,S], distances, ascending along each row.</param>
+    /// <param name="deltas">[R,S], lengths.</param>
+    public static RaySamples Dense(Rays rays, Tensor t, Tensor deltas)
+    {
+        long samples = t.shape[1];
+        var offsets = torch.arange(0, rays.Count + 1, torch.int64, t.device) * samples;
+        return new RaySamples(rays, t.reshape(-1), deltas.reshape(-1), offsets) { PerRay = samples };
+    }
+
+    /// <summary>The rays.</summary>
+    public Rays Rays { get; }
+
+    /// <summary>[N], distances along the rays, in world units.</summary>
+    public Tensor T { get; }
+
+    /// <summary>[N], lengths of the pieces of ray that the samples stand for, in world units.</summary>
+    public Tensor Deltas { get; }
+
+    /// <summary>[R+1], 64-bit integers: where each ray's samples begin, and N.</summary>
+    public Tensor Offsets { get; }
+
+    /// <summary>N.</summary>
+    public long Count => T.shape[0];
+
+    /// <summary>S when every ray has S samples, otherwise null.</summary>
+    public long? PerRay { get; private init; }
+
+    /// <summary>What was rendered to find these samples: the coarse pass of hierarchical sampling, or null.</summary>
+    public Rendering.Rendering? Proposal { get; init; }
+
+    /// <summary>[N], 64-bit integers: the ray of each sample.</summary>
+    public Tensor RayIndex => _rayIndex ??= PerRay is { } samples
+        ? torch.arange(Rays.Count, torch.int64, T.device).repeat_interleave(samples)
+        : torch.arange(Rays.Count, torch.int64, T.device).repeat_interleave(Offsets.narrow(0, 1, Rays.Count) - Offsets.narrow(0, 0, Rays.Count));
+
+    /// <summary>[N,3], world units: o + t d.</summary>
+    public Tensor Positions => _positions ??= Rays.Origins.index_select(0, RayIndex) + Directions * T.unsqueeze(-1);
+
+    /// <summary>[N,3], unit length: the direction in which light's path is followed.</summary>
+    public Tensor Directions => _directions ??= Rays.Directions.index_select(0, RayIndex);
+}

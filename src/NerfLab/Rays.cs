@@ -1,0 +1,16 @@
+namespace NerfLab;
+
+/// <summary>A bundle of R rays.</summary>
+/// <param name="Origins">[R,3], world units.</param>
+/// <param name="Directions">[R,3], unit length, so that a distance along a ray is in world units.</param>
+public sealed record Rays(Tensor Origins, Tensor Directions)
+{
+    /// <summary>R.</summary>
+    public long Count => Origins.shape[0];
+
+    /// <summary>The rays with numbers <paramref name="first"/> to <paramref name="first"/>+<paramref name="count"/>-1.</summary>
+    public Rays Slice(long first, long count) => new(Origins.narrow(0, first, count), Directions.narrow(0, first, count));
+
+    /// <summary>The rays on another device.</summary>
+    public Rays To(torch.Device device) => new(Origins.to(device), Directions.to(device));
+}

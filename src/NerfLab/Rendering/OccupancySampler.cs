@@ -1,0 +1,130 @@
+using NerfLab.Fields;
+using NerfLab.Math;
+
+namespace NerfLab.Rendering;
+
+/// <summary>Marches rays in fixed steps and keeps the samples that fall into cells where the field has been seen to be dense.</summary>
+/// <remarks>
+/// Müller et al. 2022, Instant-NGP, appendix E.2: a grid of densities decays by 0.95 at each update and is raised to what the
+/// field answers at a jittered point of each cell; a cell is occupied while the optical thickness of one step is above
+/// min(0.01, mean).
+/// </remarks>
+public sealed class OccupancySampler : nn.Module, ISampler
+{
+    const int UpdateEvery = 16, WarmUp = 256;
+    const float Decay = 0.95f, Threshold = 0.01f;
+
+    readonly Box _bounds;
+    readonly float _near, _far, _step, _knee;
+    readonly int _resolution;
+    readonly Tensor density;  // [G³], highest recent density of each cell, x slowest
+    readonly Tensor occupied; // [G³], truth values
+
+    /// <summary>All cells count as occupied at first.</summary>
+    /// <param name="bounds">The box that the grid covers.</param>
+    /// <param name="near">Nothing nearer is looked at, world units.</param>
+    /// <param name="far">Nothing farther is looked at, world units.</param>
+    /// <param name="resolution">G, cells along each side.</param>
+    /// <param name="steps">Steps across the diagonal of the box, which fixes the step's length.</param>
+    /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for equal steps.</param>
+    public OccupancySampler(Box bounds, float near, float far, int resolution, int steps, float coneAngle) : base(nameof(OccupancySampler))
+    {
+        (_bounds, _near, _far, _resolution) = (bounds, near, far, resolution);
+        _step = bounds.Diagonal / steps;
+        _knee = coneAngle > 0 ? _step / coneAngle : float.PositiveInfinity;
+        long cells = (long)resolution * resolution * resolution;
+        density = torch.zeros(cells);
+        occupied = torch.ones(cells, torch.@bool);
+        RegisterComponents();
+    }
+
+    /// <summary>[G,G,G], truth values: which cells are looked into; x, y, z.</summary>
+    public Tensor Occupied => get_buffer(nameof(occupied))!.view(_resolution, _resolution, _resolution);
+
+    /// <summary>The share of cells that are looked into, 0 to 1.</summary>
+    public double OccupiedShare
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            return Occupied.to(torch.float32).mean().ToDouble();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Sampled Sample(Rays rays, IField field, torch.Generator? random)
+    {
+        using var noGradient = torch.no_grad();
+        var device = rays.Origins.device;
+        var (entry, exit) = Sampling.BoxInterval(rays, _bounds, _near, _far);
+        var (first, last) = (Sampling.DistanceToCone(entry, _knee), Sampling.DistanceToCone(torch.maximum(entry, exit), _knee));
+        long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
+        var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);
+        var s = first.unsqueeze(-1) + (torch.arange(count, torch.float32, device) + jitter) * _step; // [R,K]
+        var t = Sampling.ConeToDistance(s, _knee);
+
+        var points = rays.Origins.unsqueeze(1) + rays.Directions.unsqueeze(1) * t.unsqueeze(-1);     // [R,K,3]
+        var looked = get_buffer(nameof(occupied))!.index_select(0, Cell(points).reshape(-1)).view(rays.Count, count);
+        var keep = looked.logical_and(s < last.unsqueeze(-1));
+        var kept = t.masked_select(keep);
+        var deltas = _step * (float.IsInfinity(_knee) ? torch.ones_like(kept) : (kept / _knee).clamp_min(1));
+        var offsets = torch.cat([torch.zeros(1, torch.int64, device), keep.sum(-1, type: torch.int64).cumsum(0)], 0);
+        return new Sampled(new RaySamples(rays, kept, deltas, offsets));
+    }
+
+    /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
+    Tensor Cell(Tensor points)
+    {
+        var scale = _resolution / _bounds.Size;
+        var low = torch.tensor(new[] { _bounds.Min.X, _bounds.Min.Y, _bounds.Min.Z }, device: points.device);
+        var cell = ((points - low) * torch.tensor(new[] { scale.X, scale.Y, scale.Z }, device: points.device)).clamp(0, _resolution - 1).to(torch.int64);
+        return (cell.select(-1, 0) * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);
+    }
+
+    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones.</summary>
+    public void Update(IField field, int step, torch.Generator random)
+    {
+        if (step % UpdateEvery != 0) return;
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var (grid, flags) = (get_buffer(nameof(density))!, get_buffer(nameof(occupied))!);
+        long cells = grid.shape[0];
+        var device = grid.device;
+        grid.mul_(Decay);
+        if (step < WarmUp) Refresh(torch.arange(cells, torch.int64, device));
+        else
+        {
+            var busy = flags.nonzero().squeeze(-1);
+            Refresh(OneOfEach(cells, cells / 4));
+            Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], cells / 4))));
+        }
+        float threshold = float.Min(Threshold, (float)(grid.mean().ToDouble() * _step));
+        flags.copy_(grid * _step > threshold);
+
+        // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
+        Tensor OneOfEach(long all, long count) =>
+            ((torch.arange(count, torch.float64, device) + Sampling.Uniform([count], random, device)) * ((double)all / count)).to(torch.int64).clamp_max(all - 1);
+
+        void Refresh(Tensor chosen)
+        {
+            const long Chunk = 1 << 18; // bounds the memory of one question
+            for (long begin = 0; begin < chosen.shape[0]; begin += Chunk)
+            {
+                using var inner = torch.NewDisposeScope();
+                var cell = chosen.narrow(0, begin, long.Min(Chunk, chosen.shape[0] - begin));
+                var seen = field.Density(RandomPoint(cell, random)).to(torch.float32);
+                grid.index_copy_(0, cell, torch.maximum(grid.index_select(0, cell), seen));
+            }
+        }
+    }
+
+    Tensor RandomPoint(Tensor cell, torch.Generator random)
+    {
+        var xy = cell.div(_resolution, torch.RoundingMode.floor);
+        var x = xy.div(_resolution, torch.RoundingMode.floor);
+        var corner = torch.stack([x, xy - x * _resolution, cell - xy * _resolution], -1).to(torch.float32);
+        var unit = (corner + Sampling.Uniform([cell.shape[0], 3], random, cell.device)) / _resolution;
+        var (low, size) = (_bounds.Min, _bounds.Size);
+        return torch.tensor(new[] { low.X, low.Y, low.Z }, device: cell.device) + unit * torch.tensor(new[] { size.X, size.Y, size.Z }, device: cell.device);
+    }
+}

@@ -1,0 +1,93 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Losses;
+using NerfLab.Rendering;
+
+namespace NerfLab.Tasks;
+
+/// <summary>How many rays a step takes.</summary>
+/// <param name="Rays">Rays of the first step, and of every step where <paramref name="TargetSamples"/> is 0.</param>
+/// <param name="TargetSamples">Samples that a step should have: the number of rays follows the number of samples that rays turn out to need; 0 keeps it fixed.</param>
+/// <param name="MaxRays">No more rays than this.</param>
+public sealed record BatchSize(int Rays = 1024, int TargetSamples = 0, int MaxRays = 1 << 16);
+
+/// <summary>Fits a field to photographs: random rays, rendered and compared.</summary>
+public sealed class Fit : IObjective
+{
+    readonly RaySource _source;
+    readonly Renderer _renderer;
+    readonly LossSet _losses;
+    readonly BatchSize _size;
+    readonly Background _background;
+    readonly long _seed;
+    readonly FitState _state;
+
+    /// <summary>Brings the parts together; nothing is trained yet.</summary>
+    /// <param name="field">The field; also a module.</param>
+    /// <param name="renderer">Its sampler may be a module with state or parameters of its own.</param>
+    /// <param name="source">Where rays come from.</param>
+    /// <param name="losses">What to make small.</param>
+    /// <param name="size">Rays of a step.</param>
+    /// <param name="background">What is behind transparent pixels.</param>
+    /// <param name="seed">Every step draws from a stream of its own that follows from this number and the step's.</param>
+    public Fit(EncodedField field, Renderer renderer, RaySource source, LossSet losses, BatchSize size, Background background, long seed)
+    {
+        (Field, _renderer, _source, _losses, _size, _background, _seed) = (field, renderer, source, losses, size, background, seed);
+        _state = new FitState(field, renderer.Sampler as nn.Module, size.Rays);
+    }
+
+    /// <summary>The field that is trained.</summary>
+    public EncodedField Field { get; }
+
+    /// <inheritdoc/>
+    public nn.Module State => _state;
+
+    /// <inheritdoc/>
+    public StepOutcome Backward(int step)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var random = new torch.Generator(RandomStream.Seed(_seed, step));
+        _renderer.Sampler.Update(Field, step, random);
+        var batch = _source.Draw(_state.Rays, _background, random);
+        var render = _renderer.Render(Field, batch.Rays, batch.Background, random);
+        var (total, values) = _losses.Evaluate(new Step(step, batch, render));
+        if (total.requires_grad) total.backward(); // it does not when every ray of the batch met empty space only
+
+        long samples = render.Samples.Count;
+        var outcome = new StepOutcome(
+            new LossValues(total.ToDouble(), [.. values.Select(v => (v.Name, v.Value.ToDouble()))]),
+            Metrics.ImageMetrics.PsnrOf(F.mse_loss(render.Color.detach(), batch.Rgb).ToDouble()), batch.Rays.Count, samples);
+        if (_size.TargetSamples > 0) _state.Rays = Adapted(batch.Rays.Count, samples);
+        return outcome;
+    }
+
+    /// <summary>The number of rays that would have met the target, in steps of 64 and at most doubled at a time.</summary>
+    /// <remarks>Instant-NGP, appendix E.3, adapts its batch in the same way.</remarks>
+    long Adapted(long rays, long samples)
+    {
+        double wanted = double.Min(rays * 2.0, rays * (double)_size.TargetSamples / long.Max(samples, 1));
+        return long.Clamp((long)(wanted / 64) * 64, 64, _size.MaxRays);
+    }
+
+    /// <summary>What a checkpoint of this task holds.</summary>
+    sealed class FitState : nn.Module
+    {
+        readonly EncodedField field;
+        readonly nn.Module? sampler;
+        readonly Tensor rays;
+
+        internal FitState(EncodedField field, nn.Module? sampler, long rays) : base(nameof(FitState))
+        {
+            (this.field, this.sampler, this.rays) = (field, sampler, torch.tensor(new[] { rays }));
+            register_module(nameof(this.field), this.field);
+            if (this.sampler is not null) register_module(nameof(this.sampler), this.sampler);
+            register_buffer(nameof(this.rays), this.rays);
+        }
+
+        internal long Rays
+        {
+            get => get_buffer(nameof(rays))!.data<long>()[0];
+            set => get_buffer(nameof(rays))!.fill_(value);
+        }
+    }
+}
