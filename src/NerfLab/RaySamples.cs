@@ -44,9 +44,6 @@ public sealed class RaySamples
     /// <summary>S when every ray has S samples, otherwise null.</summary>
     public long? PerRay { get; private init; }
 
-    /// <summary>What was rendered to find these samples: the coarse pass of hierarchical sampling, or null.</summary>
-    public Rendering.Rendering? Proposal { get; init; }
-
     /// <summary>[N], 64-bit integers: the ray of each sample.</summary>
     public Tensor RayIndex => _rayIndex ??= PerRay is { } samples
         ? torch.arange(Rays.Count, torch.int64, T.device).repeat_interleave(samples)

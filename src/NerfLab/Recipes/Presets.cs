@@ -1,0 +1,77 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Rendering;
+using NerfLab.Tasks;
+
+namespace NerfLab.Recipes;
+
+/// <summary>Recipes by field and size: the paper's, and one reduced for a laptop.</summary>
+public static class Presets
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        new Recipe
+        {
+            // Reduced from Instant-NGP: smaller table and networks, coarser steps, fewer samples.
+            Name = "hash/small",
+            Field = HashSpec.Small,
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Beta2: 0.99, Epsilon: 1e-15),
+            Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
+            Background = Background.Random,
+            Steps = 2000,
+        },
+        new Recipe
+        {
+            // Müller et al. 2022, section 5.4: 2^18 samples a step, Adam 1e-2 with epsilon 1e-15; 35 000 steps.
+            Name = "hash/full",
+            Field = new HashSpec(),
+            Sampler = new OccupancySpec(Resolution: 128, Steps: 1024),
+            Losses = new LossWeights(Rgb: 0, Huber: 1),
+            Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Beta2: 0.99, Epsilon: 1e-15),
+            Batch = new BatchSize(Rays: 4096, TargetSamples: 1 << 18, MaxRays: 1 << 18),
+            Background = Background.Random,
+            Steps = 35_000,
+        },
+        new Recipe
+        {
+            // Reduced from NeRF: half the depth and width, fewer samples.
+            Name = "mlp/small",
+            Field = MlpSpec.Small,
+            Sampler = new PdfSpec(Coarse: 24, Fine: 24),
+            Losses = new LossWeights(Rgb: 1, Coarse: 1),
+            Optimizer = new OptimizerSpec(LearningRate: 2e-3, FinalLearningRate: 2e-4, WarmUp: 100),
+            Batch = new BatchSize(Rays: 512),
+            Background = Background.White,
+            Steps = 4000,
+        },
+        new Recipe
+        {
+            // Mildenhall et al. 2020, section 5.3: 4096 rays, 64 + 128 samples, 5e-4 to 5e-5 over 300 000 steps.
+            Name = "mlp/full",
+            Field = new MlpSpec(),
+            Sampler = new PdfSpec(),
+            Losses = new LossWeights(Rgb: 1, Coarse: 1),
+            Optimizer = new OptimizerSpec(),
+            Batch = new BatchSize(Rays: 4096),
+            Background = Background.White,
+            Steps = 300_000,
+        },
+    ];
+
+    /// <summary>The recipe of a field and a size.</summary>
+    /// <param name="field"><c>hash</c> or <c>mlp</c>.</param>
+    /// <param name="size"><c>small</c> or <c>full</c>.</param>
+    /// <exception cref="BadInputException">There is none of that name.</exception>
+    public static Recipe Find(string field, string size) => All.FirstOrDefault(r => r.Name == $"{field}/{size}")
+        ?? throw new BadInputException(All.Any(r => r.Name.StartsWith(field + "/", StringComparison.Ordinal))
+            ? $"--preset {size}: unknown for {field}{RecipeJson.Suggest(size, Sizes(field))}"
+            : $"--field {field}: unknown{RecipeJson.Suggest(field, Fields)}");
+
+    /// <summary>The names of the fields.</summary>
+    public static IEnumerable<string> Fields => All.Select(r => r.Name.Split('/')[0]).Distinct();
+
+    /// <summary>The sizes that a field comes in.</summary>
+    public static IEnumerable<string> Sizes(string field) => All.Select(r => r.Name.Split('/')).Where(n => n[0] == field).Select(n => n[1]);
+}

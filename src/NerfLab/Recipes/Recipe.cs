@@ -1,0 +1,92 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Losses;
+using NerfLab.Rendering;
+using NerfLab.Tasks;
+using NerfLab.Training;
+
+namespace NerfLab.Recipes;
+
+/// <summary>Weights of the loss terms of a fit; 0 leaves a term out.</summary>
+/// <param name="Rgb">Squared error of the colours.</param>
+/// <param name="Coarse">Squared error of the pass that proposed the samples.</param>
+/// <param name="Huber">Huber's loss of the colours.</param>
+public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0)
+{
+    /// <summary>The terms.</summary>
+    public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber);
+}
+
+/// <summary>Adam and its learning rate.</summary>
+/// <param name="LearningRate">Of the first step after the warm-up.</param>
+/// <param name="FinalLearningRate">Of the last step; in between the rate falls in equal ratios.</param>
+/// <param name="WarmUp">Steps over which the rate grows to its first value.</param>
+/// <param name="Beta1">Decay of the mean of gradients, 0 to 1.</param>
+/// <param name="Beta2">Decay of the mean of squared gradients, 0 to 1.</param>
+/// <param name="Epsilon">Added to the root of the squares.</param>
+public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8);
+
+/// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
+public sealed record Recipe
+{
+    /// <summary>What to call it: field and preset.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The scene: a folder, or <c>embedded</c>.</summary>
+    public string Scene { get; init; } = "embedded";
+
+    /// <summary>Pictures are made this many times smaller when they are read, 1 to 64.</summary>
+    public float Downscale { get; init; } = 1;
+
+    /// <summary>The architecture.</summary>
+    public required FieldSpec Field { get; init; }
+
+    /// <summary>Where the field is asked.</summary>
+    public required SamplerSpec Sampler { get; init; }
+
+    /// <summary>What is made small.</summary>
+    public LossWeights Losses { get; init; } = new();
+
+    /// <summary>How it is made small.</summary>
+    public OptimizerSpec Optimizer { get; init; } = new();
+
+    /// <summary>Rays of a step.</summary>
+    public BatchSize Batch { get; init; } = new();
+
+    /// <summary>What is behind transparent pixels.</summary>
+    public Background Background { get; init; } = Background.White;
+
+    /// <summary>Steps of the whole training; the learning rate reaches its final value there.</summary>
+    public int Steps { get; init; } = 1000;
+
+    /// <summary>Decides everything random.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Checks what the parts do not check themselves.</summary>
+    /// <exception cref="BadInputException">A value is out of range.</exception>
+    public void Check()
+    {
+        Positive(Steps, "steps");
+        Positive(Batch.Rays, "batch.rays");
+        Positive(Batch.MaxRays, "batch.maxRays");
+        Positive(Optimizer.LearningRate, "optimizer.learningRate");
+        Positive(Optimizer.FinalLearningRate, "optimizer.finalLearningRate");
+        Positive(Optimizer.Epsilon, "optimizer.epsilon");
+        Fraction(Optimizer.Beta1, "optimizer.beta1");
+        Fraction(Optimizer.Beta2, "optimizer.beta2");
+        if (Losses is { Rgb: 0, Huber: 0 }) throw new BadInputException("recipe: losses.rgb and losses.huber are both 0; one of them must be above 0");
+
+        static void Positive(double value, string key)
+        {
+            if (!(value > 0 && double.IsFinite(value))) throw new BadInputException(FormattableString.Invariant($"recipe: {key} is {value}; a number above 0 is expected"));
+        }
+
+        static void Fraction(double value, string key)
+        {
+            if (!(value is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"recipe: {key} is {value}; a number from 0 to below 1 is expected"));
+        }
+    }
+
+    /// <summary>The learning rate of each step.</summary>
+    public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps).WarmUp(Optimizer.WarmUp);
+}

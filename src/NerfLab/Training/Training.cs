@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using NerfLab.Losses;
+using NerfLab.Tasks;
+using TorchSharp.Modules;
+
+namespace NerfLab.Training;
+
+/// <summary>What a training step reports.</summary>
+/// <param name="Index">Number of the step, from 0.</param>
+/// <param name="Seconds">Time spent in steps so far, before a resume included.</param>
+/// <param name="LearningRate">Of this step.</param>
+/// <param name="Outcome">What the task did.</param>
+public sealed record StepReport(int Index, double Seconds, double LearningRate, StepOutcome Outcome);
+
+/// <summary>The loop: gradients from an objective, a step of Adam, a report. It knows no task; the caller owns the loop.</summary>
+/// <example><c>foreach (var step in training.Steps(500)) if (step.Index % 100 == 0) Console.WriteLine(step.Outcome.Psnr);</c></example>
+public sealed class Training
+{
+    readonly Schedule _learningRate;
+
+    /// <summary>Ready for the first step.</summary>
+    /// <param name="objective">The task.</param>
+    /// <param name="optimizer">Adam over the parameters of <see cref="IObjective.State"/>.</param>
+    /// <param name="learningRate">Set before each step.</param>
+    public Training(IObjective objective, Adam optimizer, Schedule learningRate) =>
+        (Objective, Optimizer, _learningRate) = (objective, optimizer, learningRate);
+
+    /// <summary>The task.</summary>
+    public IObjective Objective { get; }
+
+    /// <summary>The optimiser.</summary>
+    public Adam Optimizer { get; }
+
+    /// <summary>How many steps have been made; also the number of the next one.</summary>
+    public int Done { get; internal set; }
+
+    /// <summary>Time spent in steps so far, before a resume included.</summary>
+    public double Seconds { get; internal set; }
+
+    /// <summary>
+    /// Makes steps as they are enumerated. Tensors that the body of the loop makes are freed when the next step begins, or at
+    /// the end of the loop: move what should live longer out of the dispose scope.
+    /// </summary>
+    /// <param name="count">At most so many; <c>break</c> ends earlier and loses nothing.</param>
+    /// <exception cref="InvalidOperationException">The loop's body went on on another thread: dispose scopes belong to one thread, so it must not <c>await</c>.</exception>
+    public IEnumerable<StepReport> Steps(int count)
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        for (int i = 0; i < count; i++)
+        {
+            if (Environment.CurrentManagedThreadId != thread)
+                throw new InvalidOperationException("a training loop went on on another thread than it began on: do not await inside it, because dispose scopes belong to one thread");
+            using var scope = torch.NewDisposeScope();
+            yield return Next();
+        }
+    }
+
+    StepReport Next()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        double rate = _learningRate(Done);
+        foreach (var group in Optimizer.ParamGroups) group.LearningRate = rate;
+        Objective.State.zero_grad();
+        var outcome = Objective.Backward(Done);
+        if (!double.IsFinite(outcome.Losses.Total))
+            throw new BadInputException($"training: the loss of step {Done} is {outcome.Losses.Total}; a smaller learning rate or another seed may help");
+        Optimizer.step();
+        Seconds += Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return new StepReport(Done++, Seconds, rate, outcome);
+    }
+}
+
+/// <summary>Learning rates and weights that change from step to step.</summary>
+public static class Schedules
+{
+    /// <summary>Always the same.</summary>
+    public static Schedule Constant(double value) => _ => value;
+
+    /// <summary>From <paramref name="first"/> to <paramref name="last"/> in equal ratios over <paramref name="steps"/> steps, then <paramref name="last"/>.</summary>
+    /// <remarks>NeRF's decay: rate · 0.1^(step/steps) for last = first/10.</remarks>
+    public static Schedule Exponential(double first, double last, int steps) =>
+        step => first * double.Pow(last / first, double.Min(1, (double)step / int.Max(steps, 1)));
+
+    /// <summary>A schedule multiplied by a factor that grows linearly from 0.01 to 1 over the first steps.</summary>
+    public static Schedule WarmUp(this Schedule schedule, int steps) =>
+        step => schedule(step) * (step >= steps ? 1 : 0.01 + 0.99 * step / steps);
+}
