@@ -50,9 +50,11 @@ public sealed class RaySource : IDisposable
         var pixels = torch.empty([Pixels, _channels], torch.uint8);
         for (int i = 0; i < views.Count; i++)
         {
-            var bytes = views[i].Read().WithChannels(_channels).Bytes;
-            using var picture = torch.tensor(bytes, [bytes.Length / _channels, _channels]);
-            pixels.narrow(0, first[i], picture.shape[0]).copy_(picture);
+            var bitmap = views[i].Read();
+            using var picture = torch.tensor(bitmap.Samples, [(long)bitmap.Width * bitmap.Height, bitmap.Channels]);
+            var target = pixels.narrow(0, first[i], picture.shape[0]);
+            target.narrow(1, 0, picture.shape[1]).copy_(picture);
+            if (picture.shape[1] < _channels) target.select(1, 3).fill_(255); // a picture without alpha is opaque
             progress?.Invoke(i + 1);
         }
         _pixels = pixels.to(device).DetachFromDisposeScope();

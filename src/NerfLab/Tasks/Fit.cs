@@ -14,7 +14,7 @@ public sealed record BatchSize(int Rays = 1024, int TargetSamples = 0, int MaxRa
 /// <summary>Fits a field to photographs: random rays, rendered and compared.</summary>
 public sealed class Fit : IObjective
 {
-    readonly RaySource _source;
+    readonly RaySource? _source;
     readonly Renderer _renderer;
     readonly LossSet _losses;
     readonly BatchSize _size;
@@ -25,12 +25,12 @@ public sealed class Fit : IObjective
     /// <summary>Brings the parts together; nothing is trained yet.</summary>
     /// <param name="field">The field; also a module.</param>
     /// <param name="renderer">Its sampler may be a module with state or parameters of its own.</param>
-    /// <param name="source">Where rays come from.</param>
+    /// <param name="source">Where rays come from; null where the field is only looked at.</param>
     /// <param name="losses">What to make small.</param>
     /// <param name="size">Rays of a step.</param>
     /// <param name="background">What is behind transparent pixels.</param>
     /// <param name="seed">Every step draws from a stream of its own that follows from this number and the step's.</param>
-    public Fit(EncodedField field, Renderer renderer, RaySource source, LossSet losses, BatchSize size, Background background, long seed)
+    public Fit(EncodedField field, Renderer renderer, RaySource? source, LossSet losses, BatchSize size, Background background, long seed)
     {
         (Field, _renderer, _source, _losses, _size, _background, _seed) = (field, renderer, source, losses, size, background, seed);
         _state = new FitState(field, renderer.Sampler as nn.Module, size.Rays);
@@ -45,6 +45,7 @@ public sealed class Fit : IObjective
     /// <inheritdoc/>
     public StepOutcome Backward(int step)
     {
+        if (_source is null) throw new InvalidOperationException("this run was opened without its pictures; start or resume a training instead");
         using var scope = torch.NewDisposeScope();
         using var random = new torch.Generator(RandomStream.Seed(_seed, step));
         _renderer.Sampler.Update(Field, step, random);

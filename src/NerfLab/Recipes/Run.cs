@@ -1,0 +1,173 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Losses;
+using NerfLab.Rendering;
+using NerfLab.Tasks;
+using NerfLab.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace NerfLab.Recipes;
+
+/// <summary>
+/// A recipe at work: field, renderer and training, and the folder that keeps them. The folder holds <c>recipe.json</c>,
+/// <c>scene.json</c>, <c>checkpoint.safetensors</c> and <c>metrics.jsonl</c>, and is all that rendering needs.
+/// </summary>
+/// <example>
+/// <code>
+/// using var run = Run.Start(Presets.Find("hash", "small"), SceneFile.Open("embedded"), torch.CPU);
+/// foreach (var step in run.Steps(500)) if (step.Index % 100 == 0) Console.WriteLine(step.Outcome.Psnr);
+/// </code>
+/// </example>
+public sealed class Run : IDisposable
+{
+    const string RecipeFile = "recipe.json", SceneJson = "scene.json", CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.jsonl";
+
+    readonly DisposeScope _scope;
+    readonly RaySource? _source;
+    readonly nn.Module _state;
+
+    Run(Recipe recipe, SceneSummary scene, Device device, RaySource? source, LossSet losses, DisposeScope scope)
+    {
+        (Recipe, Scene, Device, _source, _scope) = (recipe, scene, device, source, scope);
+        using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
+        (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
+        Field = recipe.Field.Build(scene.Reach.Bounds, random, Kernels);
+        Renderer = new Renderer(recipe.Sampler.Build(scene.Reach, recipe.Field, random, Kernels), Kernels);
+        Task = new Fit(Field, Renderer, source, losses, recipe.Batch, recipe.Background, recipe.Seed);
+        _state = Task.State.to(device);
+        var o = recipe.Optimizer;
+        var adam = optim.Adam(_state.parameters(), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
+        Training = new Training.Training(Task, adam, recipe.LearningRate);
+    }
+
+    /// <summary>What it was made from.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>What it knows of its scene: cameras and reach, without pictures.</summary>
+    public SceneSummary Scene { get; }
+
+    /// <summary>Where the tensors are.</summary>
+    public Device Device { get; }
+
+    /// <summary>The operations in use.</summary>
+    public Kernels.Kernels Kernels { get; }
+
+    /// <summary>Why these and not others.</summary>
+    public string KernelsWhy { get; }
+
+    /// <summary>The field.</summary>
+    public EncodedField Field { get; }
+
+    /// <summary>How it is rendered.</summary>
+    public Renderer Renderer { get; }
+
+    /// <summary>The task of the training.</summary>
+    public Fit Task { get; }
+
+    /// <summary>The training.</summary>
+    public Training.Training Training { get; }
+
+    /// <summary>Numbers that are trained.</summary>
+    public long ParameterCount => _state.parameters().Sum(p => p.numel());
+
+    /// <summary>[3], on the device: what is behind renderings for evaluation. Random backgrounds are white then.</summary>
+    public Tensor BackgroundColor => Recipe.Background == Background.Black ? zeros(3, device: Device) : ones(3, device: Device);
+
+    /// <summary>Prepares a training; reads all training pictures.</summary>
+    /// <param name="recipe">What to make.</param>
+    /// <param name="scene">From <see cref="SceneFile.Open"/>.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="losses">Instead of the recipe's.</param>
+    /// <param name="progress">Told how many pictures have been read.</param>
+    /// <exception cref="BadInputException">A value of the recipe is out of range or a picture cannot be read.</exception>
+    public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
+    {
+        recipe.Check();
+        var scope = NewDisposeScope();
+        try
+        {
+            return new Run(recipe, SceneSummary.Of(scene), device, new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms, scope);
+        }
+        catch
+        {
+            scope.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
+    /// <exception cref="BadInputException">The folder is not a run, or its checkpoint is missing, damaged or of another architecture.</exception>
+    public static Run Open(string folder, Device device)
+    {
+        if (!Directory.Exists(folder)) throw new BadInputException($"{folder}: there is no such folder; give the --out folder of a training");
+        var recipe = ReadRecipe(folder);
+        var scope = NewDisposeScope();
+        try
+        {
+            var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, recipe.Losses.Terms, scope);
+            (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
+            return run;
+        }
+        catch
+        {
+            scope.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The recipe of a run folder.</summary>
+    /// <exception cref="BadInputException">There is none, or it is damaged.</exception>
+    public static Recipe ReadRecipe(string folder)
+    {
+        var path = Path.Combine(folder, RecipeFile);
+        if (!File.Exists(path)) throw new BadInputException($"{folder}: not a run folder, it has no {RecipeFile}; give the --out folder of a training");
+        return RecipeJson.Read(File.ReadAllText(path), path);
+    }
+
+    /// <summary>Whether a folder holds a checkpoint to go on from.</summary>
+    public static bool HasCheckpoint(string folder) => File.Exists(Path.Combine(folder, CheckpointFile));
+
+    /// <summary>Makes steps as they are enumerated; see <see cref="Training.Training.Steps"/>.</summary>
+    public IEnumerable<StepReport> Steps(int count) => Training.Steps(count);
+
+    /// <summary>Goes on from the checkpoint of a folder, to the same bits as if there had been no interruption.</summary>
+    public void Resume(string folder)
+    {
+        Checkpoint.Load(Path.Combine(folder, CheckpointFile), Training);
+        MetricsLog.Truncate(Path.Combine(folder, MetricsFile), Training.Done);
+    }
+
+    /// <summary>Writes recipe, scene and checkpoint; each file is whole at any moment.</summary>
+    public void Save(string folder)
+    {
+        AtomicFile.Write(Path.Combine(folder, RecipeFile), RecipeJson.Write(Recipe));
+        Scene.Write(Path.Combine(folder, SceneJson));
+        Checkpoint.Save(Path.Combine(folder, CheckpointFile), Training);
+    }
+
+    /// <summary>The log of a run folder, for appending.</summary>
+    public static MetricsLog Log(string folder) => new(Path.Combine(folder, MetricsFile));
+
+    /// <summary>What a run folder's log holds.</summary>
+    public static IReadOnlyList<LoggedStep> ReadLog(string folder) => MetricsLog.Read(Path.Combine(folder, MetricsFile));
+
+    /// <summary>Renders a camera.</summary>
+    /// <returns>Tensors on the CPU that belong to the caller's dispose scope.</returns>
+    public RenderedImage Render(Camera camera)
+    {
+        using var scope = NewDisposeScope();
+        var image = Renderer.Image(Field, camera, BackgroundColor);
+        foreach (var tensor in new[] { image.Color, image.Depth, image.Opacity }) tensor.MoveToOuterDisposeScope();
+        return image;
+    }
+
+    /// <summary>Frees the field and the pixels.</summary>
+    public void Dispose()
+    {
+        _source?.Dispose();
+        _state.Dispose();
+        Training.Optimizer.Dispose();
+        _scope.Dispose();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using NerfLab.Data;
+using NerfLab.Rendering;
+
+namespace NerfLab.Recipes;
+
+/// <summary>A camera with the name of its view.</summary>
+/// <param name="Name">Of the view.</param>
+/// <param name="Camera">Of the view.</param>
+public sealed record NamedCamera(string Name, Camera Camera);
+
+/// <summary>What rendering needs to know of a scene, so that a run folder can be moved without its photographs.</summary>
+/// <param name="Name">Of the scene.</param>
+/// <param name="Reach">Where it is.</param>
+/// <param name="Train">The cameras that were learned from.</param>
+/// <param name="Val">The cameras for choosing settings.</param>
+/// <param name="Test">The cameras to report figures on.</param>
+public sealed record SceneSummary(string Name, Reach Reach, IReadOnlyList<NamedCamera> Train, IReadOnlyList<NamedCamera> Val, IReadOnlyList<NamedCamera> Test)
+{
+    static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, IncludeFields = true };
+
+    /// <summary>Of an opened scene.</summary>
+    public static SceneSummary Of(Scene scene)
+    {
+        return new SceneSummary(scene.Name, new Reach(scene.Bounds, scene.Near, scene.Far), Cameras(scene.Train), Cameras(scene.Val), Cameras(scene.Test));
+
+        static List<NamedCamera> Cameras(IEnumerable<View> views) => [.. views.Select(v => new NamedCamera(v.Name, v.Camera))];
+    }
+
+    /// <summary>The cameras of a split by its name.</summary>
+    /// <exception cref="BadInputException">There is no such split.</exception>
+    public IReadOnlyList<NamedCamera> Split(string split) => split switch
+    {
+        "train" => Train,
+        "val" => Val,
+        "test" => Test,
+        _ => throw new BadInputException($"split {split}: train, val or test is expected"),
+    };
+
+    /// <summary>Writes it as JSON.</summary>
+    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, Options));
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public static SceneSummary Read(string path)
+    {
+        if (!File.Exists(path)) throw new BadInputException($"{path}: missing; the folder is not a complete run");
+        try
+        {
+            var read = JsonSerializer.Deserialize<SceneSummary>(File.ReadAllText(path), Options);
+            return read is { Name: not null, Train: not null, Val: not null, Test: not null } ? read : throw new BadInputException($"{path}: name, train, val or test is missing");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path}: broken in line {e.LineNumber + 1} at {e.Path}", e);
+        }
+    }
+}
