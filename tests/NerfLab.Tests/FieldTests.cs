@@ -1,0 +1,199 @@
+using NerfLab.Fields;
+using NerfLab.Math;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace NerfLab.Tests;
+
+/// <summary>What every field has to do, run over all of them.</summary>
+public class FieldTests
+{
+    public static TheoryData<FieldSpec> Specs => [
+        new MlpSpec(3, 16, 1, 4, 2, 8, DensityActivation.Softplus), new MlpSpec(2, 16, 0, 3, 1, 8, DensityActivation.Relu), MlpSpec.Small,
+        new HashSpec(4, 2, 8, 4, 32, 16, 8, 3, 1), new HashSpec(2, 4, 10, 4, 16, 16, 8, 2, 2, DensityActivation.Softplus10), HashSpec.Small];
+
+    static readonly Box Bounds = new(new(-1, -2, -0.5f), new(1, 1, 0.5f));
+
+    static EncodedField Build(FieldSpec spec, ulong seed = 1)
+    {
+        using var random = new Generator(seed);
+        return spec.Build(Bounds, random);
+    }
+
+    static (Tensor X, Tensor D) Points(params long[] leading)
+    {
+        using var random = new Generator(11);
+        var x = rand([.. leading, 3], generator: random) * tensor(new[] { 2f, 3, 1 }) + tensor(new[] { -1f, -2, -0.5f });
+        return (x, nn.functional.normalize(randn([.. leading, 3], generator: random), dim: -1));
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void AnswersHaveTheLeadingShapeOfTheQuestion(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var field = Build(spec);
+        var (x, d) = Points(4, 5);
+        var (density, color) = field.Query(x, d);
+        Assert.Equal([4, 5], density.shape);
+        Assert.Equal([4, 5, 3], color.shape);
+        var flat = field.Query(x.view(20, 3), d.view(20, 3));
+        Assert.True((flat.Density - density.flatten()).abs().max().ToDouble() < 1e-6);
+        Assert.True((flat.Color - color.view(20, 3)).abs().max().ToDouble() < 1e-6);
+        Assert.True((field.Density(x) - density).abs().max().ToDouble() < 1e-6);
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void DensityIsNotNegativeAndColourLiesBetweenZeroAndOne(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var (density, color) = Build(spec).Query(Points(200).X, Points(200).D);
+        Assert.True(density.min().ToDouble() >= 0);
+        Assert.True(color.min().ToDouble() >= 0 && color.max().ToDouble() <= 1);
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void NoPointsAreFine(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var (density, color) = Build(spec).Query(zeros(0, 3), zeros(0, 3));
+        Assert.Equal([0], density.shape);
+        Assert.Equal([0, 3], color.shape);
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void GradientsReachEveryParameter(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var field = Build(spec);
+        var (x, d) = Points(4000);
+        var (density, color) = field.Query(x, d);
+        ((density + 1).log().sum() + color.square().sum()).backward();
+        foreach (var (name, parameter) in field.named_parameters())
+        {
+            Assert.True(parameter.grad is not null, name);
+            Assert.True(parameter.grad!.abs().sum().ToDouble() > 0, name);
+        }
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void GradientsAreFiniteDifferences(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var field = Build(spec).to(ScalarType.Float64);
+        var (x, d) = (Points(40).X.to(float64), Points(40).D.to(float64));
+        Loss().backward();
+        using var random = new Generator(5);
+        foreach (var (name, parameter) in field.named_parameters())
+        {
+            var direction = randn(parameter.shape, float64, generator: random);
+            direction = direction / direction.norm();
+            double slope = (parameter.grad! * direction).sum().ToDouble();
+            double h = 1e-6;
+            double up = Moved(parameter, direction, h), down = Moved(parameter, direction, -h);
+            double difference = (up - down) / (2 * h);
+            Assert.True(double.Abs(difference - slope) <= 1e-4 * (1 + double.Abs(slope)), $"{name}: {slope} against {difference}");
+        }
+
+        Tensor Loss()
+        {
+            var (density, color) = field.Query(x, d);
+            return (density + 1).log().mean() + color.square().mean();
+        }
+
+        double Moved(Tensor parameter, Tensor direction, double h)
+        {
+            using var noGradient = no_grad();
+            parameter.add_(direction * h);
+            double value = Loss().ToDouble();
+            parameter.sub_(direction * h);
+            return value;
+        }
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void TheSameSeedGivesTheSameFieldAndAnotherOneAnother(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var (x, d) = Points(50);
+        var (a, b, c) = (Build(spec).Query(x, d), Build(spec).Query(x, d), Build(spec, 2).Query(x, d));
+        Assert.True(a.Color.equal(b.Color).all().ToBoolean());
+        Assert.False(a.Color.equal(c.Color).all().ToBoolean());
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void AStateDictionaryCarriesTheWholeField(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = (Build(spec, 1), Build(spec, 2));
+        var (x, d) = Points(50);
+        second.load_state_dict(first.state_dict());
+        Assert.True(first.Query(x, d).Color.equal(second.Query(x, d).Color).all().ToBoolean());
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void SpecsAreValues(FieldSpec spec)
+    {
+        Assert.Equal(spec, spec with { });
+        if (spec is HashSpec hash) Assert.NotEqual(spec, hash with { Levels = hash.Levels + 1 });
+        if (spec is MlpSpec mlp) Assert.NotEqual(spec, mlp with { Width = mlp.Width + 1 });
+    }
+
+    [Fact]
+    public void AFieldMayBeAPlainObjectOverTensorsMadeElsewhere()
+    {
+        using var scope = NewDisposeScope();
+        var plane = rand(3).requires_grad_();
+        var field = new EncodedField(Bounds, new Scaled(plane), new Direct());
+        var (x, d) = Points(6);
+        field.Query(x, d).Color.sum().backward();
+        Assert.True(plane.grad!.abs().sum().ToDouble() > 0);
+        Assert.Empty(field.parameters());
+    }
+
+    sealed class Scaled(Tensor scale) : IEncoding
+    {
+        public int Features => 3;
+
+        public Tensor Encode(Tensor u) => u * scale;
+    }
+
+    sealed class Direct : IDecoder
+    {
+        public Tensor Density(Tensor features) => features.sum(-1);
+
+        public Radiance Decode(Tensor features, Tensor d) => new(Density(features), sigmoid(features));
+    }
+
+    [Theory]
+    [InlineData(DensityActivation.Relu, 0)]
+    [InlineData(DensityActivation.Softplus, 0.31326)]
+    [InlineData(DensityActivation.Softplus10, 4.5398e-5)]
+    [InlineData(DensityActivation.Exp, 1)]
+    public void ActivationsStartWhereTheirDocumentationSays(DensityActivation activation, double expected)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(expected, activation.AtZero(), 1e-5);
+        Assert.Equal(expected, activation.Apply(zeros(1, float64)).ToDouble(), 1e-5);
+    }
+
+    [Fact]
+    public void TheGradientOfTheTruncatedExponentialIsBounded()
+    {
+        using var scope = NewDisposeScope();
+        var z = tensor(new[] { 0.5, 14, 20, -20 }).requires_grad_();
+        var y = DensityActivation.Exp.Apply(z);
+        Assert.Equal(double.Exp(20), y.data<double>()[2], 1e-3 * double.Exp(20));
+        y.sum().backward();
+        Assert.Equal([double.Exp(0.5), double.Exp(14), double.Exp(15), double.Exp(-15)], z.grad!.data<double>().ToArray(), VolumeRenderingTests.Within(1e-6));
+    }
+
+    [Fact]
+    public void SizesOutOfRangeAreRefusedInOneSentence()
+    {
+        using var random = new Generator(1);
+        var e = Assert.Throws<BadInputException>(() => new HashSpec(Levels: 0).Build(Bounds, random));
+        Assert.Contains("levels 0", e.Message);
+        e = Assert.Throws<BadInputException>(() => new MlpSpec(Layers: 4, Skip: 4).Build(Bounds, random));
+        Assert.Contains("skip 4", e.Message);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Numerics;
+using NerfLab.Fields;
+using NerfLab.Math;
+using NerfLab.Rendering;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace NerfLab.Tests;
+
+/// <summary>Where rays are looked at: intervals, stratification, inverse CDF, occupancy.</summary>
+public class SamplingTests
+{
+    static Rays Ray(Vector3 origin, Vector3 direction, int copies = 1)
+    {
+        direction = Vector3.Normalize(direction);
+        return new Rays(tensor(new float[,] { { origin.X, origin.Y, origin.Z } }).expand(copies, 3), tensor(new float[,] { { direction.X, direction.Y, direction.Z } }).expand(copies, 3));
+    }
+
+    [Theory]
+    [InlineData(0, 0, -3, 0, 0, 1, 2, 4)]      // along an axis: two components are exactly zero
+    [InlineData(0.5, 0.5, 0.5, 0, 1, 0, 0.1, 0.5)] // from inside: begins at near
+    [InlineData(0, 0, -3, 0, 0, -1, 1, 0)]     // away from it: empty
+    [InlineData(0, 5, -3, 0, 0, 1, 1, 0)]      // past it: empty
+    public void TheBoxIntervalIsWhatGeometrySays(float ox, float oy, float oz, float dx, float dy, float dz, float entry, float exit)
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = Sampling.BoxInterval(Ray(new(ox, oy, oz), new(dx, dy, dz)), Box.Cube(1), 0.1f, 100);
+        if (exit == 0) Assert.True(b.ToSingle() <= a.ToSingle());
+        else
+        {
+            Assert.Equal(entry, a.ToSingle(), 1e-5f);
+            Assert.Equal(exit, b.ToSingle(), 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void StratifiedSamplesFallIntoTheirOwnPieces()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var (entry, exit) = (full(100, 2f), full(100, 6f));
+        var (t, deltas) = Sampling.Stratified(entry, exit, 8, random);
+        var piece = ((t - 2) / 0.5).floor();
+        Assert.True((piece - arange(8, float32)).abs().max().ToDouble() == 0);
+        Assert.True((deltas - 0.5).abs().max().ToDouble() < 1e-6);
+        Assert.True(t.std([0]).min().ToDouble() > 0.05); // it does jitter
+        var (middle, _) = Sampling.Stratified(entry, exit, 8, null);
+        Assert.True((middle - (arange(8, float32) + 0.5) * 0.5 - 2).abs().max().ToDouble() < 1e-5);
+    }
+
+    [Fact]
+    public void UniformWeightsGiveUniformPlaces()
+    {
+        using var scope = NewDisposeScope();
+        var edges = linspace(2, 6, 33).expand(1, 33).contiguous();
+        var t = Sampling.InverseCdf(edges, ones(1, 32), 1001, null).flatten();
+        Assert.True((t - linspace(2, 6, 1001)).abs().max().ToDouble() < 1e-3);
+    }
+
+    [Fact]
+    public void AOneHotWeightDrawsAllPlacesIntoItsBin()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var edges = linspace(0, 10, 11).expand(1, 11).contiguous();
+        var weights = zeros(1, 10);
+        weights[0, 4] = tensor(1e6f);
+        var t = Sampling.InverseCdf(edges, weights, 500, random);
+        Assert.True(t.min().ToDouble() >= 4 - 1e-3 && t.max().ToDouble() <= 5 + 1e-3);
+    }
+
+    [Fact]
+    public void FixedQuantilesAscendAndRandomOnesFollowTheDensity()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(9);
+        var edges = linspace(0, 4, 5).expand(1, 5).contiguous();
+        var weights = tensor(new float[,] { { 1, 2, 3, 4 } });
+        var fixedPlaces = Sampling.InverseCdf(edges, weights, 64, null).flatten();
+        Assert.True(diff(fixedPlaces).min().ToDouble() >= 0);
+        var drawn = Sampling.InverseCdf(edges, weights, 100_000, random);
+        for (int bin = 0; bin < 4; bin++)
+        {
+            double share = ((drawn >= bin).logical_and(drawn < bin + 1)).to(float32).mean().ToDouble();
+            Assert.Equal((bin + 1) / 10.0, share, 0.01);
+        }
+    }
+
+    [Fact]
+    public void ConeSpacingIsInvertibleAndGrowsInProportion()
+    {
+        using var scope = NewDisposeScope();
+        var t = linspace(0.01, 50, 2000, float64);
+        var s = Sampling.DistanceToCone(t, 1.5f);
+        Assert.True((Sampling.ConeToDistance(s, 1.5f) - t).abs().max().ToDouble() < 1e-9);
+        Assert.True(diff(s).min().ToDouble() > 0);
+        // The step at t is t/knee times the step at the camera.
+        double step = (Sampling.ConeToDistance(Sampling.DistanceToCone(tensor(15.0), 1.5f) + 1e-4, 1.5f) - 15).ToDouble();
+        Assert.Equal(1e-4 * 10, step, 1e-6);
+        Assert.True(ReferenceEquals(t, Sampling.ConeToDistance(t, float.PositiveInfinity)));
+    }
+
+    [Fact]
+    public void HierarchicalSamplesGatherWhereTheCoarseFieldIsDense()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(3);
+        var field = new MlpSpec(2, 16, 0, 4, 1, 16).Build(Box.Cube(1), random);
+        var sampler = new PdfSampler(field, Box.Cube(1), 0.1f, 10, 16, 32, Kernels.Kernels.Reference);
+        var (samples, proposal) = sampler.Sample(Ray(new(0, 0, -3), new(0.1f, 0.05f, 1), 7), field, random);
+        Assert.Equal(48, samples.PerRay);
+        Assert.NotNull(proposal);
+        var t = samples.T.view(7, 48);
+        Assert.True(diff(t).min().ToDouble() >= 0);
+        Assert.True(samples.Deltas.min().ToDouble() >= 0);
+        Assert.False(samples.T.requires_grad);
+        Assert.True(proposal!.Color.requires_grad);
+    }
+
+    /// <summary>A solid ball.</summary>
+    sealed class Ball(float radius, float density) : IField
+    {
+        public Radiance Query(Tensor x, Tensor d) => new(Density(x), (x + 1) / 2);
+
+        public Tensor Density(Tensor x) => (x.square().sum(-1) < radius * radius).to(float32) * density;
+    }
+
+    static (OccupancySampler Sampler, Ball Ball) Trained(float coneAngle = 0)
+    {
+        var (sampler, ball) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle), new Ball(0.5f, 40));
+        using var random = new Generator(4);
+        for (int step = 0; step < 256; step += 16) sampler.Update(ball, step, random);
+        return (sampler, ball);
+    }
+
+    [Fact]
+    public void OccupiedCellsAreThoseOfTheBall()
+    {
+        using var scope = NewDisposeScope();
+        var (sampler, ball) = Trained();
+        var axis = (arange(32, float32) + 0.5) / 16 - 1;
+        var centers = stack([.. meshgrid([axis, axis, axis])], -1);
+        var inside = centers.norm(-1);
+        // Cells wholly inside must be on; cells wholly outside must be off; the shell between may be either.
+        double half = double.Sqrt(3) / 32;
+        Assert.True(sampler.Occupied.masked_select(inside < 0.5 - half).all().ToBoolean());
+        Assert.False(sampler.Occupied.masked_select(inside > 0.5 + half).any().ToBoolean());
+        Assert.Equal(4.0 / 3 * double.Pi * 0.125 / 8, sampler.OccupiedShare, 0.02);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.01f)]
+    public void SkippingEmptySpaceChangesNoPixel(float coneAngle)
+    {
+        using var scope = NewDisposeScope();
+        var (sampler, ball) = Trained(coneAngle);
+        var everywhere = new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle);
+        var camera = Camera.FromAngle(24, 24, 0.8f, Pose.LookAt(new(0, -2.5f, 1), Vector3.Zero, Vector3.UnitZ));
+        var (with, without) = (Image(sampler), Image(everywhere));
+        Assert.True((with.Color - without.Color).abs().max().ToDouble() < 1e-3);
+        Assert.True((with.Opacity - without.Opacity).abs().max().ToDouble() < 1e-3);
+
+        RenderedImage Image(ISampler s) => new Renderer(s, Kernels.Kernels.Reference).Image(ball, camera, ones(3));
+    }
+
+    [Fact]
+    public void ABallHasTheOpacityOfItsChord()
+    {
+        using var scope = NewDisposeScope();
+        var sampler = new OccupancySampler(Box.Cube(1), 0.05f, 10, 16, 4000, 0);
+        var thin = new Ball(0.5f, 1.5f);
+        var rendered = new Renderer(sampler, Kernels.Kernels.Reference).Render(thin, Ray(new(0, 0.3f, -3), new(0, 0, 1)), zeros(3));
+        double chord = 2 * double.Sqrt(0.25 - 0.09);
+        Assert.Equal(1 - double.Exp(-1.5 * chord), rendered.Opacity.ToDouble(), 2e-3);
+    }
+
+    [Fact]
+    public void PackedOffsetsCountTheSamplesOfEachRay()
+    {
+        using var scope = NewDisposeScope();
+        var (sampler, ball) = Trained();
+        var rays = new Rays(tensor(new float[,] { { 0, 0, -3 }, { 0, 5, -3 }, { 0, 0.4f, -3 } }), tensor(new float[,] { { 0, 0, 1 } }).expand(3, 3));
+        using var random = new Generator(1);
+        var samples = sampler.Sample(rays, ball, random).Samples;
+        var offsets = samples.Offsets.data<long>().ToArray();
+        Assert.Equal((0, samples.Count), (offsets[0], offsets[3]));
+        Assert.Equal(offsets[1], offsets[2]); // the second ray misses the box
+        var index = samples.RayIndex.data<long>().ToArray();
+        for (int r = 0; r < 3; r++) Assert.Equal(offsets[r + 1] - offsets[r], index.Count(i => i == r));
+        var back = samples.Positions - samples.Rays.Origins.index_select(0, samples.RayIndex);
+        Assert.True((back.norm(-1) - samples.T).abs().max().ToDouble() < 1e-4);
+    }
+
+    [Fact]
+    public void NoRaysAreFine()
+    {
+        using var scope = NewDisposeScope();
+        var (sampler, ball) = Trained();
+        var none = new Rays(zeros(0, 3), zeros(0, 3));
+        Assert.Equal([0, 3], new Renderer(sampler, Kernels.Kernels.Reference).Render(ball, none, ones(3)).Color.shape);
+    }
+}

@@ -1,0 +1,231 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Losses;
+using NerfLab.Recipes;
+using NerfLab.Rendering;
+using NerfLab.Tasks;
+using NerfLab.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace NerfLab.Tests;
+
+/// <summary>The loop, its checkpoints and its leaks, on a scene of a few small pictures.</summary>
+public class TrainingTests
+{
+    static readonly Scene Tiny = SceneFile.Open("embedded", new SceneOptions(Embedded: new EmbeddedOptions(Train: 6, Val: 1, Test: 2, Size: 24)));
+
+    static readonly Recipe Hash = Presets.Find("hash", "small") with
+    {
+        Field = new HashSpec(4, 2, 12, 8, 64, 16, 8, 2, 1), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 60, Seed = 3,
+    };
+
+    static readonly Recipe Mlp = Presets.Find("mlp", "small") with
+    {
+        Field = new MlpSpec(2, 24, 1, 4, 1, 16, Math.DensityActivation.Softplus), Sampler = new PdfSpec(8, 8), Batch = new BatchSize(96), Steps = 60, Seed = 3,
+    };
+
+    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }];
+
+    static Run Started(Recipe recipe) => Run.Start(recipe, Tiny, CPU);
+
+    static float[] Weights(Run run)
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. run.Task.State.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.to(float32).flatten())]).data<float>().ToArray();
+    }
+
+    [Theory, MemberData(nameof(Recipes))]
+    public void TrainingImprovesThePicture(Recipe recipe)
+    {
+        using var run = Started(recipe);
+        var psnr = run.Steps(60).Select(s => s.Outcome.Psnr).ToList();
+        Assert.True(psnr.TakeLast(10).Average() > psnr.Take(10).Average() + 2, $"{psnr.Take(10).Average():F1} dB, then {psnr.TakeLast(10).Average():F1} dB");
+    }
+
+    [Theory, MemberData(nameof(Recipes))]
+    public void TheSameSeedGivesTheSameBits(Recipe recipe)
+    {
+        using var first = Started(recipe);
+        using var second = Started(recipe);
+        foreach (var _ in first.Steps(20)) { }
+        foreach (var _ in second.Steps(20)) { }
+        Assert.Equal(Weights(first), Weights(second));
+        using var other = Started(recipe with { Seed = 4 });
+        foreach (var _ in other.Steps(20)) { }
+        Assert.NotEqual(Weights(first), Weights(other));
+    }
+
+    [Theory, MemberData(nameof(Recipes))]
+    public void AResumedTrainingEndsInTheSameBitsAsAnUninterruptedOne(Recipe recipe)
+    {
+        using var folder = new TemporaryFolder();
+        using var whole = Started(recipe);
+        foreach (var _ in whole.Steps(37)) { }
+
+        using (var begun = Started(recipe))
+        {
+            foreach (var _ in begun.Steps(20)) { }
+            begun.Save(folder.Path);
+        }
+        using var resumed = Started(Run.ReadRecipe(folder.Path));
+        resumed.Resume(folder.Path);
+        Assert.Equal(20, resumed.Training.Done);
+        foreach (var _ in resumed.Steps(17)) { }
+        Assert.Equal(Weights(whole), Weights(resumed));
+        Assert.Equal(37, resumed.Training.Done);
+    }
+
+    [Fact]
+    public void AnOpenedRunRendersWhatTheTrainedOneDid()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var run = Started(Hash);
+        foreach (var _ in run.Steps(25)) { }
+        run.Save(folder.Path);
+        using var opened = Run.Open(folder.Path, CPU);
+        var camera = Tiny.Test[0].Camera;
+        Assert.True(run.Render(camera).Color.equal(opened.Render(camera).Color).all().ToBoolean());
+        Assert.Equal(25, opened.Training.Done);
+        Assert.Equal(run.Scene.Test[1].Camera, opened.Scene.Test[1].Camera);
+        Assert.Throws<InvalidOperationException>(() => opened.Steps(1).First());
+    }
+
+    [Fact]
+    public void EvaluationComparesEachViewWithItsPicture()
+    {
+        using var scope = NewDisposeScope();
+        using var run = Started(Hash);
+        foreach (var _ in run.Steps(40)) { }
+        var scores = new List<double>();
+        var evaluation = Evaluation.Of(run, Tiny, "test", (score, rendered, truth) => scores.Add(-10 * double.Log10((rendered.Color - truth).square().mean().ToDouble())));
+        Assert.Equal(2, evaluation.Views.Count);
+        Assert.Equal(scores.Average(), evaluation.Psnr, 1e-3);
+        Assert.InRange(evaluation.Ssim, 0.05, 1);
+        Assert.Contains("\"psnr\"", evaluation.ToJson());
+        Assert.Throws<BadInputException>(() => Evaluation.Of(run, Tiny with { Test = [] }, "test"));
+    }
+
+    [Fact]
+    public void NeitherStepsNorBreaksLeakTensors()
+    {
+        using var run = Started(Hash);
+        foreach (var _ in run.Steps(20)) { }
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 5; i++)
+            foreach (var step in run.Steps(4))
+            {
+                _ = ones(3); // the loop's body makes tensors too
+                if (step.Index % 4 == 2) break;
+            }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public async Task AnAwaitInsideTheLoopIsAnsweredInOneSentence()
+    {
+        using var run = Started(Hash);
+        var steps = run.Steps(5).GetEnumerator();
+        steps.MoveNext();
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => Task.Factory.StartNew(() => steps.MoveNext(), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        Assert.Contains("await", e.Message);
+    }
+
+    [Fact]
+    public void ALossOfOnesOwnIsThreeLines()
+    {
+        var mine = Hash.Losses.Terms.Replace("rgb", s => ((s.Render.Color - s.Batch.Rgb).abs() + 1e-3).log().mean());
+        using var run = Run.Start(Hash, Tiny, CPU, mine);
+        Assert.True(run.Steps(30).Last().Outcome.Losses.Total < 0);
+    }
+
+    [Fact]
+    public void LossSetsRefuseUnknownAndDoubleNames()
+    {
+        var losses = new LossSet().Add("a", s => s.Render.Color.sum());
+        Assert.Throws<ArgumentException>(() => losses.Add("a", s => s.Render.Color.sum()));
+        Assert.Contains("a", Assert.Throws<ArgumentException>(() => losses.Replace("b", s => s.Render.Color.sum())).Message);
+        Assert.Empty(losses.Without("a").Terms);
+    }
+
+    [Fact]
+    public void AnotherFieldOnTheSameSamplesIsAskedOnceAndPassesNoGradient()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var (student, teacher) = (Hash.Field.Build(Tiny.Bounds, random), Hash.Field.Build(Tiny.Bounds, random));
+        var renderer = new Renderer(new UniformSampler(Tiny.Bounds, Tiny.Near, Tiny.Far, 8), Kernels.Kernels.Reference);
+        using var source = new RaySource(Tiny.Train, CPU);
+        var batch = source.Draw(16, Background.White, random);
+        var step = new Step(0, batch, renderer.Render(student, batch.Rays, batch.Background, random));
+        Assert.Same(step.Of(teacher), step.Of(teacher));
+        Assert.False(step.Of(teacher).Color.requires_grad);
+        Assert.True(step.Render.Color.requires_grad);
+        Assert.Same(step.Render.Samples, step.Of(teacher).Samples);
+    }
+
+    [Fact]
+    public void TheNumberOfRaysFollowsTheSamplesThatTheyNeed()
+    {
+        using var run = Started(Hash);
+        var last = run.Steps(50).Last().Outcome;
+        Assert.InRange(last.Samples, 1024, 4096);
+    }
+
+    [Fact]
+    public void ADivergingTrainingStopsWithASentence()
+    {
+        using var run = Started(Hash with { Optimizer = Hash.Optimizer with { LearningRate = 1e30, FinalLearningRate = 1e30 } });
+        var e = Assert.Throws<BadInputException>(() => run.Steps(60).Last());
+        Assert.Contains("learning rate", e.Message);
+    }
+
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("text")]
+    [InlineData("empty")]
+    [InlineData("missing")]
+    [InlineData("architecture")]
+    public void ACheckpointThatDoesNotFitIsRefusedAndNothingIsChanged(string damage)
+    {
+        using var folder = new TemporaryFolder();
+        using var run = Started(Hash);
+        foreach (var _ in run.Steps(3)) { }
+        run.Save(folder.Path);
+        var file = Path.Combine(folder.Path, "checkpoint.safetensors");
+        var bytes = File.ReadAllBytes(file);
+        switch (damage)
+        {
+            case "truncated": File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]); break;
+            case "text": File.WriteAllText(file, "hello"); break;
+            case "empty": File.WriteAllBytes(file, []); break;
+            case "missing": File.Delete(file); break;
+        }
+        using var other = Started(damage == "architecture" ? Hash with { Field = ((HashSpec)Hash.Field) with { Width = 32 } } : Hash);
+        var before = Weights(other);
+        var e = Assert.Throws<BadInputException>(() => other.Resume(folder.Path));
+        Assert.Contains("checkpoint.safetensors", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.Equal(before, Weights(other));
+    }
+
+    [Fact]
+    public void TheLogOfAKilledRunLosesItsBrokenLineAndTheStepsThatAreMadeAgain()
+    {
+        using var folder = new TemporaryFolder();
+        using (var run = Started(Hash))
+        {
+            using var log = Run.Log(folder.Path);
+            foreach (var step in run.Steps(12))
+            {
+                log.Add(step);
+                if (step.Index == 7) run.Save(folder.Path);
+            }
+        }
+        File.AppendAllText(Path.Combine(folder.Path, "metrics.jsonl"), "{\"step\":12,\"sec");
+        using var resumed = Started(Hash);
+        resumed.Resume(folder.Path);
+        Assert.Equal(Enumerable.Range(0, 8), Run.ReadLog(folder.Path).Select(s => s.Step));
+    }
+}
