@@ -169,7 +169,7 @@ public class DataBadInputTests
             for (var change = random.Next(1, 4); change > 0; change--)
             {
                 var at = random.Next(bytes.Count);
-                if (random.Next(3) == 0) bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at));
+                if (random.Next(3) == 0) bytes.RemoveRange(at, int.Min(random.Next(1, 20), bytes.Count - at));
                 else if (random.Next(2) == 0) bytes[at] = (byte)random.Next(256);
                 else bytes.InsertRange(at, good[random.Next(good.Length / 2)..][..random.Next(20)]);
                 if (bytes.Count == 0) break;

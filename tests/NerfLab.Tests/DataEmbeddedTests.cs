@@ -32,10 +32,10 @@ public class DataEmbeddedTests
             var d = Vector3.Normalize(middle + 0.5f * side - origin);
             Vector3 to = middle - origin;
             double b = Vector3.Dot(to, d), c = to.LengthSquared() - 0.16, root = b * b - c;
-            if (Math.Abs(root) < 1e-3) continue; // a tangent has no stable answer
+            if (double.Abs(root) < 1e-3) continue; // a tangent has no stable answer
             if (root > 0)
             {
-                Assert.Equal(b - Math.Sqrt(root), tracer.Trace(origin, d)!.Value, 1e-4);
+                Assert.Equal(b - double.Sqrt(root), tracer.Trace(origin, d)!.Value, 1e-4);
                 hits++;
             }
             else
@@ -143,8 +143,8 @@ public class DataEmbeddedTests
         Assert.Equal(0, Alpha(0, 0));
         Assert.Equal(new byte[4], picture.Samples[..4]);
         var area = Enumerable.Range(0, 64 * 64).Sum(i => picture.Samples[i * 4 + 3] / 255.0);
-        var radius = camera.Fx * Math.Tan(Math.Asin(0.5 / 3));
-        Assert.Equal(Math.PI * radius * radius, area, 0.01 * area);
+        var radius = camera.Fx * double.Tan(double.Asin(0.5 / 3));
+        Assert.Equal(double.Pi * radius * radius, area, 0.01 * area);
         Assert.Contains(picture.Samples.Where((_, i) => i % 4 == 3), a => a is > 0 and < 255);
     }
 

@@ -52,7 +52,7 @@ public class DataSceneTests
         Assert.Equal((2f, 6f, Box.Cube(1.5f)), (scene.Near, scene.Far, scene.Bounds));
         var camera = scene.Train[0].Camera;
         Assert.Equal((400, 400, 200f, 200f), (camera.Width, camera.Height, camera.Cx, camera.Cy));
-        Assert.Equal(200 / Math.Tan(0.6911112070083618 / 2), camera.Fx, 1e-4);
+        Assert.Equal(200 / double.Tan(0.6911112070083618 / 2), camera.Fx, 1e-4);
         Assert.Equal("train/r_0", scene.Train[0].Name);
         Assert.Equal(new[] { "test/r_0", "test/r_8", "test/r_16" }, scene.Test.Take(3).Select(v => v.Name));
         // The model stands in the middle: some of the cube projects onto the picture, and the middle of it is opaque.

@@ -83,7 +83,7 @@ public static class BlenderScene
                 frames.Add(FrameList.Write(view, $"./{name}"));
                 PictureFile.Write(Path.Combine(folder, $"{name}.png"), view.Read());
             }
-            var file = new JsonObject { ["camera_angle_x"] = 2 * Math.Atan(camera.Width / 2.0 / camera.Fx), ["frames"] = frames };
+            var file = new JsonObject { ["camera_angle_x"] = 2 * double.Atan(camera.Width / 2.0 / camera.Fx), ["frames"] = frames };
             FrameList.WriteExtent(file, scene);
             FrameList.Save(Path.Combine(folder, $"transforms_{split}.json"), file);
         }

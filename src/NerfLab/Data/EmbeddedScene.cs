@@ -41,7 +41,7 @@ public static class EmbeddedScene
         options.Check();
         var how = options.Embedded ?? new EmbeddedOptions();
         how.Check();
-        var size = Math.Max(1, (int)MathF.Round(how.Size / options.Downscale));
+        var size = int.Max(1, (int)MathF.Round(how.Size / options.Downscale));
         List<View> train = [], val = [], test = [];
         var total = how.Train + how.Val + how.Test;
         var held = how.Test + how.Val;

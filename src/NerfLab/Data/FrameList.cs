@@ -66,5 +66,5 @@ internal static class FrameList
     /// <summary>Saves a file of either format.</summary>
     public static void Save(string path, JsonObject file) => AtomicFile.Write(path, file.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
 
-    private static int Scaled(int size, float factor) => Math.Max(1, (int)MathF.Round(size / factor));
+    private static int Scaled(int size, float factor) => int.Max(1, (int)MathF.Round(size / factor));
 }

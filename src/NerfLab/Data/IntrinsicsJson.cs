@@ -52,7 +52,7 @@ internal static class IntrinsicsJson
     private static int Size(JsonItem? item, int picture)
     {
         if (item is null) return picture;
-        return item.Number is >= 1 and <= 1 << 16 && item.Number == Math.Floor(item.Number) ? (int)item.Number : throw item.Bad(Invariant($"is {item.Number}; a whole number of pixels is expected"));
+        return item.Number is >= 1 and <= 1 << 16 && item.Number == double.Floor(item.Number) ? (int)item.Number : throw item.Bad(Invariant($"is {item.Number}; a whole number of pixels is expected"));
     }
 
     private static double Principal(JsonItem? item, int size)
@@ -66,16 +66,16 @@ internal static class IntrinsicsJson
         double focal;
         JsonItem item;
         if (find($"fl_{axis}") is { } pixels) (item, focal) = (pixels, pixels.Number);
-        else if (find($"camera_angle_{axis}") is { } radians) (item, focal) = (radians, OfAngle(radians, radians.Number, Math.PI));
-        else if (find($"{axis}_fov") is { } degrees) (item, focal) = (degrees, OfAngle(degrees, degrees.Number * Math.PI / 180, 180));
+        else if (find($"camera_angle_{axis}") is { } radians) (item, focal) = (radians, OfAngle(radians, radians.Number, double.Pi));
+        else if (find($"{axis}_fov") is { } degrees) (item, focal) = (degrees, OfAngle(degrees, degrees.Number * double.Pi / 180, 180));
         else return null;
         // From a view of 168 degrees to a telescope of a third of a degree.
         if (!(focal >= 0.05 * size && focal <= 200.0 * size))
             throw item.Bad(Invariant($"is {item.Number}, a focal length of {focal:0.###} pixels for {size} pixels of picture; {0.05 * size:0.#} to {200.0 * size} pixels are possible"));
         return focal;
 
-        double OfAngle(JsonItem angle, double radian, double half) => radian > 0 && radian < Math.PI
-            ? size / 2.0 / Math.Tan(radian / 2)
+        double OfAngle(JsonItem angle, double radian, double half) => radian > 0 && radian < double.Pi
+            ? size / 2.0 / double.Tan(radian / 2)
             : throw angle.Bad(Invariant($"is {angle.Number}; an angle of view between 0 and {half:0.####} is expected"));
     }
 

@@ -57,7 +57,7 @@ internal sealed class JsonItem
     public IReadOnlyList<JsonItem> Items => Expect(JsonTokenType.StartArray, "an array")._items;
 
     /// <summary>A number within the range of single precision.</summary>
-    public double Number => Math.Abs(Expect(JsonTokenType.Number, "a number")._number) <= float.MaxValue
+    public double Number => double.Abs(Expect(JsonTokenType.Number, "a number")._number) <= float.MaxValue
         ? _number : throw Bad($"is {_number}; a number of ordinary size is expected");
 
     /// <summary>A text.</summary>

@@ -21,7 +21,7 @@ internal static class PoseJson
             if (rows[i].Items.Count != 4) throw rows[i].Bad($"has {rows[i].Items.Count} numbers; 4 are expected");
             for (var j = 0; j < 4; j++) m[i, j] = rows[i].Items[j].Number;
         }
-        if (rows.Count == 4 && Math.Abs(m[3, 0]) + Math.Abs(m[3, 1]) + Math.Abs(m[3, 2]) + Math.Abs(m[3, 3] - 1) > 1e-4)
+        if (rows.Count == 4 && double.Abs(m[3, 0]) + double.Abs(m[3, 1]) + double.Abs(m[3, 2]) + double.Abs(m[3, 3] - 1) > 1e-4)
             throw rows[3].Bad(FormattableString.Invariant($"is {m[3, 0]}, {m[3, 1]}, {m[3, 2]}, {m[3, 3]}; the last row of a camera-to-world matrix is 0, 0, 0, 1"));
 
         CheckRigid(m, item);
@@ -48,12 +48,12 @@ internal static class PoseJson
             for (var j = 0; j < 3; j++)
             {
                 for (var k = 0; k < 3; k++) gram[i, j] += m[k, i] * m[k, j];
-                worst = Math.Max(worst, Math.Abs(gram[i, j] - (i == j ? 1 : 0)));
+                worst = double.Max(worst, double.Abs(gram[i, j] - (i == j ? 1 : 0)));
             }
         if (worst > Rigid)
         {
-            var scale = Math.Sqrt((gram[0, 0] + gram[1, 1] + gram[2, 2]) / 3);
-            var uniform = scale > 0 && Enumerable.Range(0, 9).All(n => Math.Abs(gram[n / 3, n % 3] / (scale * scale) - (n % 4 == 0 ? 1 : 0)) < Rigid);
+            var scale = double.Sqrt((gram[0, 0] + gram[1, 1] + gram[2, 2]) / 3);
+            var uniform = scale > 0 && Enumerable.Range(0, 9).All(n => double.Abs(gram[n / 3, n % 3] / (scale * scale) - (n % 4 == 0 ? 1 : 0)) < Rigid);
             throw item.Bad(uniform
                 ? FormattableString.Invariant($"is scaled: its columns have length {scale:0.####}; a rotation with columns of length 1 is expected")
                 : FormattableString.Invariant($"is not rigid: its rotation part deviates from orthonormal by {worst:0.####}; at most {Rigid} is allowed"));

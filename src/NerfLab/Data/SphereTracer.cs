@@ -205,7 +205,7 @@ public sealed class SphereTracer
             for (var i = 0; i < count; i++) nearest = MathF.Min(nearest, _things[active[i]].Distance(p));
             lit = MathF.Min(lit, _light.Sharpness * nearest / t);
             if (lit < 0.01f) return 0;
-            t += Math.Clamp(nearest, 0.01f, 0.2f);
+            t += float.Clamp(nearest, 0.01f, 0.2f);
         }
         return lit * lit * (3 - 2 * lit);
     }
@@ -249,7 +249,7 @@ public sealed class SphereTracer
         }
     }
 
-    private static byte Rounded(float v) => (byte)Math.Clamp((int)MathF.Round(v), 0, 255);
+    private static byte Rounded(float v) => (byte)int.Clamp((int)MathF.Round(v), 0, 255);
 
     /// <summary>A thing with its rotation taken apart into axes.</summary>
     private sealed class Placed

@@ -49,7 +49,7 @@ public sealed record Sectors(Vector3[] Colors, Vector3 Cap, float CapRadius) : T
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p) => p.X * p.X + p.Y * p.Y < CapRadius * CapRadius
         ? Cap
-        : Colors[Math.Min((int)(Turn(MathF.Atan2(p.Y, p.X)) * Colors.Length), Colors.Length - 1)];
+        : Colors[int.Min((int)(Turn(MathF.Atan2(p.Y, p.X)) * Colors.Length), Colors.Length - 1)];
 }
 
 /// <summary>Stripes that wind around the z axis.</summary>
@@ -187,7 +187,7 @@ public sealed record Marble(Vector3 Stone, Vector3 Vein, float Scale) : Texture
 public sealed record Gradient(Vector3 Low, Vector3 High, float From, float To) : Texture
 {
     /// <inheritdoc/>
-    public override Vector3 At(Vector3 p) => Vector3.Lerp(Low, High, Math.Clamp((p.Z - From) / (To - From), 0, 1));
+    public override Vector3 At(Vector3 p) => Vector3.Lerp(Low, High, float.Clamp((p.Z - From) / (To - From), 0, 1));
 }
 
 /// <summary>Smooth noise from hashed lattice points; integers only, so that it is the same everywhere.</summary>

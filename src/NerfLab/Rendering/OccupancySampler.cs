@@ -75,7 +75,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
     Tensor Cell(Tensor points)
     {
-        var scale = _resolution / _bounds.Size;
+        var scale = new System.Numerics.Vector3(_resolution) / _bounds.Size;
         var low = torch.tensor(new[] { _bounds.Min.X, _bounds.Min.Y, _bounds.Min.Z }, device: points.device);
         var cell = ((points - low) * torch.tensor(new[] { scale.X, scale.Y, scale.Z }, device: points.device)).clamp(0, _resolution - 1).to(torch.int64);
         return (cell.select(-1, 0) * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);

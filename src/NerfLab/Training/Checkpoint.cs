@@ -80,17 +80,17 @@ public static class Checkpoint
 
     static IEnumerable<(Adam.State State, int Index)> States(Adam optimizer) => optimizer.state_dict().State.Select((state, i) => ((Adam.State)state, i));
 
-    static SafetensorsFile Opened(string path)
+    static WeightFile Opened(string path)
     {
         if (!File.Exists(path)) throw new BadInputException($"{path}: there is no checkpoint; train first");
-        var file = SafetensorsFile.Open(path);
+        var file = WeightFile.Open(path);
         if (file.Metadata.GetValueOrDefault("format") == Format) return file;
         file.Dispose();
         throw new BadInputException($"{path}: not a checkpoint of NerfLab; its metadata should say format {Format}");
     }
 
     /// <summary>Compares all names and shapes before the first value is copied.</summary>
-    static void CopyAll(string path, SafetensorsFile file, List<(string Name, Tensor Target)> targets, HashSet<string> names)
+    static void CopyAll(string path, WeightFile file, List<(string Name, Tensor Target)> targets, HashSet<string> names)
     {
         foreach (var (name, target) in targets)
         {
@@ -106,7 +106,7 @@ public static class Checkpoint
         }
     }
 
-    static string Number(string path, SafetensorsFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw Damaged(path, key);
+    static string Number(string path, WeightFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw Damaged(path, key);
 
     static BadInputException Damaged(string path, string key) => new($"{path}: metadata key {key} is missing or not a number; the checkpoint is damaged");
 }
