@@ -161,7 +161,7 @@ public class DataEmbeddedTests
         // Linear 0.5·cosθ, then sRGB, at a point whose height on the ball is known from the depth.
         var direction = camera.Direction(new Vector2(32.5f, 18.5f));
         var height = (camera.Pose.Position + tracer.Trace(camera.Pose.Position, direction)!.Value * direction).Z / 0.5f;
-        Assert.Equal(255 * (1.055 * Math.Pow(0.5 * height, 1 / 2.4) - 0.055), Red(18), 3.0);
+        Assert.Equal(255 * (1.055 * double.Pow(0.5 * height, 1 / 2.4) - 0.055), Red(18), 3.0);
     }
 
     [Fact]
