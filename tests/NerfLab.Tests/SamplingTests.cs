@@ -125,9 +125,17 @@ public class SamplingTests
         public Tensor Density(Tensor x) => (x.square().sum(-1) < radius * radius).to(float32) * density;
     }
 
-    static (OccupancySampler Sampler, Ball Ball) Trained(float coneAngle = 0)
+    /// <summary>A solid cube.</summary>
+    sealed class Cube(float half, float density) : IField
     {
-        var (sampler, ball) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle), new Ball(0.5f, 40));
+        public Radiance Query(Tensor x, Tensor d) => new(Density(x), (x + 1) / 2);
+
+        public Tensor Density(Tensor x) => (x.abs().amax(-1) < half).to(float32) * density;
+    }
+
+    static (OccupancySampler Sampler, Ball Ball) Trained()
+    {
+        var (sampler, ball) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, 0), new Ball(0.5f, 40));
         using var random = new Generator(4);
         for (int step = 0; step < 256; step += 16) sampler.Update(ball, step, random);
         return (sampler, ball);
@@ -154,14 +162,18 @@ public class SamplingTests
     public void SkippingEmptySpaceChangesNoPixel(float coneAngle)
     {
         using var scope = NewDisposeScope();
-        var (sampler, ball) = Trained(coneAngle);
+        // A cube whose faces are walls of cells, so that each cell is wholly full or wholly empty.
+        var (sampler, cube) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle), new Cube(0.5f, 40));
+        using var random = new Generator(4);
+        for (int step = 0; step < 256; step += 16) sampler.Update(cube, step, random);
+        Assert.Equal(1 / 8.0, sampler.OccupiedShare, 1e-9);
         var everywhere = new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle);
         var camera = Camera.FromAngle(24, 24, 0.8f, Pose.LookAt(new(0, -2.5f, 1), Vector3.Zero, Vector3.UnitZ));
         var (with, without) = (Image(sampler), Image(everywhere));
         Assert.True((with.Color - without.Color).abs().max().ToDouble() < 1e-3);
         Assert.True((with.Opacity - without.Opacity).abs().max().ToDouble() < 1e-3);
 
-        RenderedImage Image(ISampler s) => new Renderer(s, Kernels.Kernels.Reference).Image(ball, camera, ones(3));
+        RenderedImage Image(ISampler s) => new Renderer(s, Kernels.Kernels.Reference).Image(cube, camera, ones(3));
     }
 
     [Fact]

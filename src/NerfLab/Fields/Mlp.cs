@@ -20,8 +20,8 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
             float limit = 1 / MathF.Sqrt(widths[i]);
             Parameter Draw(long[] shape) => nn.Parameter(torch.rand(shape, generator: random) * (2 * limit) - limit);
             _layers[i] = (Draw([widths[i + 1], widths[i]]), bias ? Draw([widths[i + 1]]) : null);
-            register_parameter($"{i}.weight", _layers[i].Weight);
-            if (_layers[i].Bias is { } b) register_parameter($"{i}.bias", b);
+            register_parameter($"weight{i}", _layers[i].Weight);
+            if (_layers[i].Bias is { } b) register_parameter($"bias{i}", b);
         }
     }
 

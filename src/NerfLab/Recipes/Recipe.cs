@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NerfLab.Data;
 using NerfLab.Fields;
 using NerfLab.Losses;
@@ -14,6 +15,7 @@ namespace NerfLab.Recipes;
 public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0)
 {
     /// <summary>The terms.</summary>
+    [JsonIgnore]
     public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber);
 }
 
@@ -88,5 +90,6 @@ public sealed record Recipe
     }
 
     /// <summary>The learning rate of each step.</summary>
+    [JsonIgnore]
     public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps).WarmUp(Optimizer.WarmUp);
 }

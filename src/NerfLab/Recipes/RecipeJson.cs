@@ -92,6 +92,8 @@ public static class RecipeJson
             var known = type?.GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)) ?? [];
             return $"unknown key {unknown.Groups[1].Value} in line {e.LineNumber + 1}{Suggest(unknown.Groups[1].Value, known)}";
         }
+        var missing = System.Text.RegularExpressions.Regex.Match(e.Message, "missing required properties including: ([^.]+)");
+        if (missing.Success) return $"{where}: {missing.Groups[1].Value.Replace("'", "")} is missing";
         var kind = System.Text.RegularExpressions.Regex.Match(e.Message, "unrecognized type discriminator id '([^']+)'");
         if (kind.Success)
             return $"{where}: unknown kind {kind.Groups[1].Value}{Suggest(kind.Groups[1].Value, Kinds(where))}";
