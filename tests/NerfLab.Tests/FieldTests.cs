@@ -9,7 +9,7 @@ namespace NerfLab.Tests;
 public class FieldTests
 {
     public static TheoryData<FieldSpec> Specs => [
-        new MlpSpec(3, 16, 1, 4, 2, 8, DensityActivation.Softplus), new MlpSpec(2, 16, 0, 3, 1, 8, DensityActivation.Relu), MlpSpec.Small,
+        new MlpSpec(3, 16, 1, 4, 2, 8, DensityActivation.Softplus), new MlpSpec(2, 16, 0, 3, 1, 8, DensityActivation.Exp), MlpSpec.Small,
         new HashSpec(4, 2, 8, 4, 32, 16, 8, 3, 1), new HashSpec(2, 4, 10, 4, 16, 16, 8, 2, 2, DensityActivation.Softplus10), HashSpec.Small];
 
     static readonly Box Bounds = new(new(-1, -2, -0.5f), new(1, 1, 0.5f));

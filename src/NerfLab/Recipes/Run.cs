@@ -23,13 +23,14 @@ public sealed class Run : IDisposable
 {
     const string RecipeFile = "recipe.json", SceneJson = "scene.json", CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.jsonl";
 
-    readonly DisposeScope _scope;
     readonly RaySource? _source;
     readonly nn.Module _state;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, RaySource? source, LossSet losses, DisposeScope scope)
+    Run(Recipe recipe, SceneSummary scene, Device device, RaySource? source, LossSet losses)
     {
-        (Recipe, Scene, Device, _source, _scope) = (recipe, scene, device, source, scope);
+        // What is made on the way goes; modules keep their parameters and buffers out of scopes.
+        using var scope = NewDisposeScope();
+        (Recipe, Scene, Device, _source) = (recipe, scene, device, source);
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
         (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
         Field = recipe.Field.Build(scene.Reach.Bounds, random, Kernels);
@@ -84,16 +85,7 @@ public sealed class Run : IDisposable
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
     {
         recipe.Check();
-        var scope = NewDisposeScope();
-        try
-        {
-            return new Run(recipe, SceneSummary.Of(scene), device, new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms, scope);
-        }
-        catch
-        {
-            scope.Dispose();
-            throw;
-        }
+        return new Run(recipe, SceneSummary.Of(scene), device, new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
@@ -102,18 +94,9 @@ public sealed class Run : IDisposable
     {
         if (!Directory.Exists(folder)) throw new BadInputException($"{folder}: there is no such folder; give the --out folder of a training");
         var recipe = ReadRecipe(folder);
-        var scope = NewDisposeScope();
-        try
-        {
-            var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, recipe.Losses.Terms, scope);
-            (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
-            return run;
-        }
-        catch
-        {
-            scope.Dispose();
-            throw;
-        }
+        var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, recipe.Losses.Terms);
+        (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
+        return run;
     }
 
     /// <summary>The recipe of a run folder.</summary>
@@ -168,6 +151,5 @@ public sealed class Run : IDisposable
         _source?.Dispose();
         _state.Dispose();
         Training.Optimizer.Dispose();
-        _scope.Dispose();
     }
 }
