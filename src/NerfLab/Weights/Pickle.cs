@@ -202,7 +202,7 @@ internal sealed class Pickle
     {
         if (size > LongestInteger) throw new InvalidDataException($"has a whole number of {size} bytes; at most {LongestInteger} are expected");
         var value = new BigInteger(Bytes(size));
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     private string Text(int size) => Encoding.UTF8.GetString(Bytes(size));

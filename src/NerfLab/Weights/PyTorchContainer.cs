@@ -67,8 +67,14 @@ internal sealed class PyTorchZip : PyTorchContainer
 
     public override void Dispose() => _archive.Dispose();
 
-    private ZipArchiveEntry Checked(ZipArchiveEntry entry) => entry.Length <= _mostBytes ? entry
-        : throw new InvalidDataException($"promises {entry.Length} bytes in \"{WeightFile.Shorten(entry.FullName)}\"; at most {_mostBytes} are believed from a file of its size");
+    /// <summary>What an entry promises to unpack to is bounded by what it is packed in, and by the file.</summary>
+    private ZipArchiveEntry Checked(ZipArchiveEntry entry)
+    {
+        const int bestRatio = 1032; // of the deflate format: 258 bytes for two bits
+        var most = Int128.Min(_mostBytes, (Int128)entry.CompressedLength * bestRatio + bestRatio);
+        if (entry.Length < 0 || entry.Length > most) throw new InvalidDataException($"promises {entry.Length} bytes in \"{WeightFile.Shorten(entry.FullName)}\"; at most {most} are believed from its size");
+        return entry;
+    }
 
     private byte[] ReadEntry(ZipArchiveEntry entry, int mostBytes)
     {

@@ -101,7 +101,7 @@ public sealed class PyTorchFile : WeightFile
     {
         const int leafCost = 32;
         if (depth > MostDepth) throw new InvalidDataException($"has containers in each other {MostDepth} deep, at \"{Shorten(name)}\"");
-        if ((_textLeft -= name.Length + leafCost) < 0) throw new InvalidDataException("names the same containers again and again");
+        if ((_textLeft -= name.Length + leafCost) < 0) throw Repetitive();
         switch (value)
         {
             case PyTorchTensor tensor: Add(name == "" ? "tensor" : name, tensor); break;
@@ -114,9 +114,11 @@ public sealed class PyTorchFile : WeightFile
 
     private string Join(string name, string key)
     {
-        if (name.Length + key.Length > _textLeft) throw new InvalidDataException($"has a name of more than {_textLeft} letters");
+        if (name.Length + key.Length > _textLeft) throw Repetitive();
         return name == "" ? key : $"{name}.{key}";
     }
+
+    private static InvalidDataException Repetitive() => new("makes more of its containers than it says, by naming the same ones again and again");
 
     private void Add(string name, PyTorchTensor tensor)
     {

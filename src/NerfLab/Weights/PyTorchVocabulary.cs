@@ -17,7 +17,7 @@ internal sealed record PyTorchTensor(PyTorchStorage Storage, ScalarType Type, lo
 /// </summary>
 internal sealed class PyTorchVocabulary : Pickle.IVocabulary
 {
-    private enum Callable { Tensor, Parameter, Dictionary, Items, Tuple, Device, Encode }
+    private enum Callable { Tensor, Parameter, Dictionary, Items, Tuple, Device, Bytes }
 
     private sealed record StorageType(ScalarType Type);
 
@@ -34,7 +34,8 @@ internal sealed class PyTorchVocabulary : Pickle.IVocabulary
         ["builtins.list"] = Callable.Items,
         ["torch.Size"] = Callable.Tuple,
         ["torch.device"] = Callable.Device,
-        ["_codecs.encode"] = Callable.Encode, // how protocol 2 writes bytes
+        ["builtins.bytes"] = Callable.Bytes,
+        ["_codecs.encode"] = Callable.Bytes, // how protocol 2 writes bytes
         ["torch.DoubleStorage"] = new StorageType(ScalarType.Float64),
         ["torch.FloatStorage"] = new StorageType(ScalarType.Float32),
         ["torch.HalfStorage"] = new StorageType(ScalarType.Float16),
@@ -83,8 +84,7 @@ internal sealed class PyTorchVocabulary : Pickle.IVocabulary
         (Callable.Tuple, [object?[] items]) => items,
         (Callable.Device, [string { Length: <= 16 } type]) => type,
         (Callable.Device, [string { Length: <= 16 } type, long index]) => $"{type}:{index}",
-        (Callable.Encode, [string text, ..]) => text,
-        (Callable.Encode, []) => "",
+        (Callable.Bytes, [string, ..] or []) => Array.Empty<byte>(), // no one asks for their value
         (Callable known, _) => throw new InvalidDataException($"makes a {known.ToString().ToLowerInvariant()} from arguments that do not fit"),
         _ => throw new InvalidDataException("calls something that is not a function"),
     };
