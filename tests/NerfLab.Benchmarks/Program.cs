@@ -4,8 +4,9 @@ using NerfLab.Benchmarks;
 switch (args)
 {
     case ["torch-call"]: TorchCall.Run(); break;
+    case ["torch-adam"]: TorchAdam.Run(); break;
     default:
-        Console.WriteLine("usage: NerfLab.Benchmarks torch-call");
+        Console.WriteLine("usage: NerfLab.Benchmarks torch-call | torch-adam");
         Environment.ExitCode = 2;
         break;
 }

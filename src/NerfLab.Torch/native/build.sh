@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 output=$1
 cxx=${CXX:-g++}
 
-flags=(-O3 -fPIC -shared -fvisibility=hidden -pthread -fopenmp -w)
+# Without errno the square root becomes one vector instruction.
+flags=(-O3 -fno-math-errno -fno-trapping-math -fPIC -shared -fvisibility=hidden -pthread -fopenmp -w)
 if [ -n "${LIBTORCH:-}" ]; then
     [ -e "$LIBTORCH/lib/libtorch_cpu.so" ] && [ -d "$LIBTORCH/include/ATen" ] || {
         echo "LIBTORCH=$LIBTORCH: no libtorch there; it needs include/ATen and lib/libtorch_cpu.so" >&2; exit 2; }
