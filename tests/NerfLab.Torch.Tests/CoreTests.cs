@@ -124,32 +124,6 @@ public class CoreTests
         Assert.True(x.data<long>() != Counted(2, 3).data<long>());
     }
 
-    [Fact]
-    public void Values_may_be_read_while_the_collector_runs()
-    {
-        // The tensors die with their last mention; the copies must not lose the memory under their feet.
-        using var stop = new CancellationTokenSource();
-        var collector = new Thread(() =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-        });
-        collector.Start();
-        try
-        {
-            for (int i = 0; i < 300; i++)
-                Assert.All(full([1 << 16], i, int32).data<int>().ToArray(), v => Assert.Equal(i, v));
-        }
-        finally
-        {
-            stop.Cancel();
-            collector.Join();
-        }
-    }
-
     [Theory]
     [InlineData("cpu", DeviceType.CPU, -1)]
     [InlineData("cuda", DeviceType.CUDA, -1)]
