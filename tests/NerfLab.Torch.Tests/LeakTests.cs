@@ -79,7 +79,7 @@ public class LeakTests
             if (i % 50 == 0) most = Math.Max(most, ResidentMegabytes);
         }
         // All of them together would be 40 GB.
-        Assert.InRange(most, 0, before + 2000);
+        Assert.InRange(most, 0, before + 500);
     }
 
     [Fact]
