@@ -63,8 +63,9 @@ public static partial class torch
 
             public static Tensor softsign(Tensor x, bool inplace = false)
             {
-                var bottom = Op.Call("add.Scalar", Op.Call("abs", x), 1L);
-                return inplace ? Op.InPlace("div_.Tensor", x, bottom).alias() : Op.Call("div.Tensor", x, bottom);
+                // The gradient needs x as it was, so the copy is what the quotient is made of.
+                if (inplace) return Op.InPlace("copy_", x, softsign(Op.Call("clone", x))).alias();
+                return Op.Call("div.Tensor", x, Op.Call("add.Scalar", Op.Call("abs", x), 1L));
             }
 
             public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? Op.InPlace("tanh_", x).alias() : Op.Call("tanh", x);

@@ -174,26 +174,27 @@ struct AdamStep {
 };
 
 // One pass over the memory: the arithmetic is hidden behind the loads. Compiled for wide vectors, chosen at run time.
+// c1 and c2 are 1 - b1 and 1 - b2, taken in double precision: in single, 1 - 0.999 is wrong in the fifth digit.
 #if defined(__x86_64__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 void adam_range(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,
-                float* __restrict top, int64_t n, float sign, float shrink, float decay, float b1, float b2,
-                float scale, float root, float epsilon) {
+                float* __restrict top, int64_t n, float sign, float shrink, float decay, float b1, float c1,
+                float b2, float c2, float scale, float root, float epsilon) {
     if (top == nullptr) {
         for (int64_t i = 0; i < n; i++) {
             float x = p[i] * shrink;
             float gradient = sign * g[i] + decay * x;
-            m[i] = b1 * m[i] + (1 - b1) * gradient;
-            v[i] = b2 * v[i] + (1 - b2) * gradient * gradient;
+            m[i] = b1 * m[i] + c1 * gradient;
+            v[i] = b2 * v[i] + c2 * gradient * gradient;
             p[i] = x - scale * m[i] / (std::sqrt(v[i]) * root + epsilon);
         }
     } else {
         for (int64_t i = 0; i < n; i++) {
             float x = p[i] * shrink;
             float gradient = sign * g[i] + decay * x;
-            m[i] = b1 * m[i] + (1 - b1) * gradient;
-            v[i] = b2 * v[i] + (1 - b2) * gradient * gradient;
+            m[i] = b1 * m[i] + c1 * gradient;
+            v[i] = b2 * v[i] + c2 * gradient * gradient;
             top[i] = top[i] > v[i] ? top[i] : v[i];
             p[i] = x - scale * m[i] / (std::sqrt(top[i]) * root + epsilon);
         }
@@ -209,7 +210,8 @@ void adam(at::Tensor& p, const at::Tensor& g, at::Tensor& m, at::Tensor& v, at::
         auto G = g.data_ptr<float>();
         at::parallel_for(0, p.numel(), 1 << 15, [&](int64_t begin, int64_t end) {
             adam_range(P + begin, G + begin, M + begin, V + begin, T ? T + begin : nullptr, end - begin, s.maximize ? -1.f : 1.f,
-                       static_cast<float>(shrink), static_cast<float>(decay), static_cast<float>(s.beta1), static_cast<float>(s.beta2),
+                       static_cast<float>(shrink), static_cast<float>(decay), static_cast<float>(s.beta1), static_cast<float>(1 - s.beta1),
+                       static_cast<float>(s.beta2), static_cast<float>(1 - s.beta2),
                        static_cast<float>(s.step_size), static_cast<float>(1 / s.root_correction), static_cast<float>(s.epsilon));
         });
         p.unsafeGetTensorImpl()->bump_version();
