@@ -33,12 +33,12 @@ static class TorchAdam
             adam.step();
             native[step] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
             begin = Stopwatch.GetTimestamp();
-            double correction1 = 1 - Math.Pow(0.9, step + 1), correction2 = 1 - Math.Pow(0.999, step + 1);
+            double correction1 = 1 - double.Pow(0.9, step + 1), correction2 = 1 - double.Pow(0.999, step + 1);
             foreach (var (p, m, v, g) in byHand)
             {
                 m.mul_(0.9).add_(g, 0.1);
                 v.mul_(0.999).addcmul_(g, g, 0.001);
-                p.addcdiv_(m, v.sqrt().div_(Math.Sqrt(correction2)).add_(1e-8), -1e-3 / correction1);
+                p.addcdiv_(m, v.sqrt().div_(double.Sqrt(correction2)).add_(1e-8), -1e-3 / correction1);
             }
             operators[step] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }

@@ -23,6 +23,7 @@ static class TorchCall
         Print("a + leaf, with a graph", Calls, () => { for (int i = 0; i < Calls; i++) _ = a + leaf; });
         Print("a.add_(b)", Calls, () => { for (int i = 0; i < Calls; i++) a.add_(b); });
         Print("a * 2.0", Calls, () => { for (int i = 0; i < Calls; i++) _ = a * 2.0; });
+        Print("a.mul(2.0): through a Scalar", Calls, () => { for (int i = 0; i < Calls; i++) _ = a.mul(2.0); });
         Print("a[3]", Calls, () => { for (int i = 0; i < Calls; i++) _ = a[3]; });
         Print("a.sum(dim: 0)", Calls, () => { for (int i = 0; i < Calls; i++) _ = a.sum(dim: 0); });
         Print("a.shape", Calls, () => { for (int i = 0; i < Calls; i++) _ = a.shape; });

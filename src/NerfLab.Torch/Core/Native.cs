@@ -22,7 +22,7 @@ internal static unsafe partial class Native
     internal enum Kind
     {
         None = 0, Tensor = 1, Int = 2, Double = 3, Bool = 4, IntList = 5, DoubleList = 6, TensorList = 7,
-        OptionalTensorList = 8, String = 9, Device = 10, Generator = 11, BoolList = 12, Complex = 13,
+        OptionalTensorList = 8, String = 9, Device = 10, Generator = 11, BoolList = 12, Complex = 13, Number = 14,
     }
 
     [StructLayout(LayoutKind.Sequential)]

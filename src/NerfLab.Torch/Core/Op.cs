@@ -40,6 +40,11 @@ internal readonly struct Arg
     /// <summary>A list in which a missing tensor stands for "all of this dimension" (the indices of <c>index</c>).</summary>
     internal static Arg Optional(torch.Tensor?[] list) => new(Native.Kind.OptionalTensorList, 0, list, list.Length);
 
+    /// <summary>A number where the operator takes a tensor as second operand: it does not change the dtype as a tensor would.</summary>
+    internal static Arg Number(long value) => new(Native.Kind.Number, value, null, (int)Native.Kind.Int);
+
+    internal static Arg Number(double value) => new(Native.Kind.Number, BitConverter.DoubleToInt64Bits(value), null, (int)Native.Kind.Double);
+
     internal static Arg Complex(double real, double imaginary) => new(Native.Kind.Complex, 0, new[] { real, imaginary }, 2);
 
     /// <summary>Room that <see cref="Write"/> needs for a list or a text, in bytes; a multiple of 8.</summary>

@@ -6,63 +6,63 @@ public static partial class torch
     {
         public static Tensor operator +(Tensor left, Tensor right) => Op.Call("add.Tensor", left, right);
         public static Tensor operator +(Tensor left, Scalar right) => Op.Call("add.Scalar", left, right);
-        public static Tensor operator +(Tensor left, int right) => Op.Call("add.Scalar", left, (long)right);
-        public static Tensor operator +(Tensor left, long right) => Op.Call("add.Scalar", left, right);
-        public static Tensor operator +(Tensor left, float right) => Op.Call("add.Scalar", left, right);
-        public static Tensor operator +(Tensor left, double right) => Op.Call("add.Scalar", left, right);
+        public static Tensor operator +(Tensor left, int right) => Op.Call("add.Tensor", left, Arg.Number(right));
+        public static Tensor operator +(Tensor left, long right) => Op.Call("add.Tensor", left, Arg.Number(right));
+        public static Tensor operator +(Tensor left, float right) => Op.Call("add.Tensor", left, Arg.Number(right));
+        public static Tensor operator +(Tensor left, double right) => Op.Call("add.Tensor", left, Arg.Number(right));
         public static Tensor operator +(Scalar left, Tensor right) => Op.Call("add.Scalar", right, left);
-        public static Tensor operator +(int left, Tensor right) => Op.Call("add.Scalar", right, (long)left);
-        public static Tensor operator +(long left, Tensor right) => Op.Call("add.Scalar", right, left);
-        public static Tensor operator +(float left, Tensor right) => Op.Call("add.Scalar", right, left);
-        public static Tensor operator +(double left, Tensor right) => Op.Call("add.Scalar", right, left);
+        public static Tensor operator +(int left, Tensor right) => Op.Call("add.Tensor", right, Arg.Number(left));
+        public static Tensor operator +(long left, Tensor right) => Op.Call("add.Tensor", right, Arg.Number(left));
+        public static Tensor operator +(float left, Tensor right) => Op.Call("add.Tensor", right, Arg.Number(left));
+        public static Tensor operator +(double left, Tensor right) => Op.Call("add.Tensor", right, Arg.Number(left));
 
         public static Tensor operator -(Tensor left, Tensor right) => Op.Call("sub.Tensor", left, right);
         public static Tensor operator -(Tensor left, Scalar right) => Op.Call("sub.Scalar", left, right);
-        public static Tensor operator -(Tensor left, int right) => Op.Call("sub.Scalar", left, (long)right);
-        public static Tensor operator -(Tensor left, long right) => Op.Call("sub.Scalar", left, right);
-        public static Tensor operator -(Tensor left, float right) => Op.Call("sub.Scalar", left, right);
-        public static Tensor operator -(Tensor left, double right) => Op.Call("sub.Scalar", left, right);
+        public static Tensor operator -(Tensor left, int right) => Op.Call("sub.Tensor", left, Arg.Number(right));
+        public static Tensor operator -(Tensor left, long right) => Op.Call("sub.Tensor", left, Arg.Number(right));
+        public static Tensor operator -(Tensor left, float right) => Op.Call("sub.Tensor", left, Arg.Number(right));
+        public static Tensor operator -(Tensor left, double right) => Op.Call("sub.Tensor", left, Arg.Number(right));
         public static Tensor operator -(Scalar left, Tensor right) => Op.Call("rsub.Scalar", right, left);
-        public static Tensor operator -(int left, Tensor right) => Op.Call("rsub.Scalar", right, (long)left);
-        public static Tensor operator -(long left, Tensor right) => Op.Call("rsub.Scalar", right, left);
-        public static Tensor operator -(float left, Tensor right) => Op.Call("rsub.Scalar", right, left);
-        public static Tensor operator -(double left, Tensor right) => Op.Call("rsub.Scalar", right, left);
+        public static Tensor operator -(int left, Tensor right) => Op.Call("rsub.Tensor", right, Arg.Number(left));
+        public static Tensor operator -(long left, Tensor right) => Op.Call("rsub.Tensor", right, Arg.Number(left));
+        public static Tensor operator -(float left, Tensor right) => Op.Call("rsub.Tensor", right, Arg.Number(left));
+        public static Tensor operator -(double left, Tensor right) => Op.Call("rsub.Tensor", right, Arg.Number(left));
 
         public static Tensor operator *(Tensor left, Tensor right) => Op.Call("mul.Tensor", left, right);
         public static Tensor operator *(Tensor left, Scalar right) => Op.Call("mul.Scalar", left, right);
-        public static Tensor operator *(Tensor left, int right) => Op.Call("mul.Scalar", left, (long)right);
-        public static Tensor operator *(Tensor left, long right) => Op.Call("mul.Scalar", left, right);
-        public static Tensor operator *(Tensor left, float right) => Op.Call("mul.Scalar", left, right);
-        public static Tensor operator *(Tensor left, double right) => Op.Call("mul.Scalar", left, right);
+        public static Tensor operator *(Tensor left, int right) => Op.Call("mul.Tensor", left, Arg.Number(right));
+        public static Tensor operator *(Tensor left, long right) => Op.Call("mul.Tensor", left, Arg.Number(right));
+        public static Tensor operator *(Tensor left, float right) => Op.Call("mul.Tensor", left, Arg.Number(right));
+        public static Tensor operator *(Tensor left, double right) => Op.Call("mul.Tensor", left, Arg.Number(right));
         public static Tensor operator *(Scalar left, Tensor right) => Op.Call("mul.Scalar", right, left);
-        public static Tensor operator *(int left, Tensor right) => Op.Call("mul.Scalar", right, (long)left);
-        public static Tensor operator *(long left, Tensor right) => Op.Call("mul.Scalar", right, left);
-        public static Tensor operator *(float left, Tensor right) => Op.Call("mul.Scalar", right, left);
-        public static Tensor operator *(double left, Tensor right) => Op.Call("mul.Scalar", right, left);
+        public static Tensor operator *(int left, Tensor right) => Op.Call("mul.Tensor", right, Arg.Number(left));
+        public static Tensor operator *(long left, Tensor right) => Op.Call("mul.Tensor", right, Arg.Number(left));
+        public static Tensor operator *(float left, Tensor right) => Op.Call("mul.Tensor", right, Arg.Number(left));
+        public static Tensor operator *(double left, Tensor right) => Op.Call("mul.Tensor", right, Arg.Number(left));
 
         public static Tensor operator /(Tensor left, Tensor right) => Op.Call("div.Tensor", left, right);
         public static Tensor operator /(Tensor left, Scalar right) => Op.Call("div.Scalar", left, right);
-        public static Tensor operator /(Tensor left, int right) => Op.Call("div.Scalar", left, (long)right);
-        public static Tensor operator /(Tensor left, long right) => Op.Call("div.Scalar", left, right);
-        public static Tensor operator /(Tensor left, float right) => Op.Call("div.Scalar", left, right);
-        public static Tensor operator /(Tensor left, double right) => Op.Call("div.Scalar", left, right);
-        public static Tensor operator /(Scalar left, Tensor right) => Inverse(right, left);
-        public static Tensor operator /(int left, Tensor right) => Inverse(right, (long)left);
-        public static Tensor operator /(long left, Tensor right) => Inverse(right, left);
-        public static Tensor operator /(float left, Tensor right) => Inverse(right, left);
-        public static Tensor operator /(double left, Tensor right) => Inverse(right, left);
+        public static Tensor operator /(Tensor left, int right) => Op.Call("div.Tensor", left, Arg.Number(right));
+        public static Tensor operator /(Tensor left, long right) => Op.Call("div.Tensor", left, Arg.Number(right));
+        public static Tensor operator /(Tensor left, float right) => Op.Call("div.Tensor", left, Arg.Number(right));
+        public static Tensor operator /(Tensor left, double right) => Op.Call("div.Tensor", left, Arg.Number(right));
+        public static Tensor operator /(Scalar left, Tensor right) => Inverse(right, left, "mul.Scalar");
+        public static Tensor operator /(int left, Tensor right) => Inverse(right, Arg.Number(left));
+        public static Tensor operator /(long left, Tensor right) => Inverse(right, Arg.Number(left));
+        public static Tensor operator /(float left, Tensor right) => Inverse(right, Arg.Number(left));
+        public static Tensor operator /(double left, Tensor right) => Inverse(right, Arg.Number(left));
 
         public static Tensor operator %(Tensor left, Tensor right) => Op.Call("remainder.Tensor", left, right);
         public static Tensor operator %(Tensor left, Scalar right) => Op.Call("remainder.Scalar", left, right);
-        public static Tensor operator %(Tensor left, int right) => Op.Call("remainder.Scalar", left, (long)right);
-        public static Tensor operator %(Tensor left, long right) => Op.Call("remainder.Scalar", left, right);
-        public static Tensor operator %(Tensor left, float right) => Op.Call("remainder.Scalar", left, right);
-        public static Tensor operator %(Tensor left, double right) => Op.Call("remainder.Scalar", left, right);
+        public static Tensor operator %(Tensor left, int right) => Op.Call("remainder.Tensor", left, Arg.Number(right));
+        public static Tensor operator %(Tensor left, long right) => Op.Call("remainder.Tensor", left, Arg.Number(right));
+        public static Tensor operator %(Tensor left, float right) => Op.Call("remainder.Tensor", left, Arg.Number(right));
+        public static Tensor operator %(Tensor left, double right) => Op.Call("remainder.Tensor", left, Arg.Number(right));
 
-        static Tensor Inverse(Tensor divisor, Arg dividend)
+        static Tensor Inverse(Tensor divisor, Arg dividend, string product = "mul.Tensor")
         {
             using var reciprocal = Op.Call("reciprocal", divisor);
-            return Op.Call("mul.Scalar", reciprocal, dividend);
+            return Op.Call(product, reciprocal, dividend);
         }
 
         public static Tensor operator -(Tensor tensor) => Op.Call("neg", tensor);

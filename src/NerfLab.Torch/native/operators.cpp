@@ -2,6 +2,7 @@
 // Autograd, devices and dtypes are the dispatcher's business.
 #include "shim.h"
 
+#include <ATen/ScalarOps.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -68,6 +69,19 @@ c10::IValue box(const Value& v) {
         case Generator: return *reinterpret_cast<at::Generator*>(v.bits);
     }
     TORCH_CHECK(false, "argument of unknown kind ", v.kind);
+}
+
+// A number as the second operand of `first`, which it does not promote. With a dtype that needs no conversion this is twice
+// as fast as the operators that take a scalar.
+at::Tensor number(const Value& v, const at::Tensor& first) {
+    double real;
+    memcpy(&real, &v.bits, sizeof real);
+    auto value = v.count == Int ? c10::Scalar(v.bits) : c10::Scalar(real);
+    auto dtype = first.scalar_type();
+    if (dtype != at::kFloat && dtype != at::kDouble) dtype = v.count == Int ? at::kLong : at::kDouble;
+    auto tensor = at::detail::scalar_tensor_static(value, dtype, at::kCPU);
+    tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
+    return tensor;
 }
 
 Value unboxed(at::Tensor&& tensor) {
@@ -146,7 +160,8 @@ EXPORT int nl_call(const c10::OperatorHandle* op, const Value* arguments, int co
         torch::jit::Stack stack;
         const auto& parameters = op->schema().arguments();
         stack.reserve(parameters.size());
-        for (int i = 0; i < count; i++) stack.push_back(box(arguments[i]));
+        for (int i = 0; i < count; i++)
+            stack.push_back(arguments[i].kind == Number ? number(arguments[i], stack[0].toTensor()) : box(arguments[i]));
         // Trailing arguments that are left out take the schema's defaults: newer versions only ever add such.
         for (size_t i = count; i < parameters.size(); i++) {
             TORCH_CHECK(parameters[i].default_value().has_value(), op->schema().name(), ": argument ", parameters[i].name(), " is missing");
