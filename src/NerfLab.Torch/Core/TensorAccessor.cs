@@ -13,8 +13,7 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
     {
         CheckType(tensor.dtype);
         if (!tensor.is_cpu()) throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
-        // An alias, so that a scope may dispose the original while the elements are read.
-        _tensor = tensor.alias().DetachFromDisposeScope();
+        _tensor = tensor;
         (_shape, _strides, _contiguous) = (tensor.shape, tensor.stride(), tensor.is_contiguous());
         Count = tensor.NumberOfElements;
     }
@@ -147,5 +146,6 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public void Dispose() => _tensor.Dispose();
+    /// <summary>Nothing to release: the tensor belongs to whoever made it.</summary>
+    public void Dispose() { }
 }
