@@ -55,7 +55,12 @@ public sealed record Kernels
     /// <summary>Sums along rays.</summary>
     public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
 
+    /// <summary>For a CPU: the hash grid in C# vectors, forward and backward; the rest as the reference.</summary>
+    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode };
+
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>
-    public static (Kernels Kernels, string Why) Best(torch.Device device) => (Reference, $"tensor operations of libtorch on {device}: no other set is built in");
+    public static (Kernels Kernels, string Why) Best(torch.Device device) => device.type == DeviceType.CPU
+        ? (Cpu, $"hash grid in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
+        : (Reference, $"tensor operations of libtorch: there are no kernels for {device.type} yet");
 }
