@@ -100,7 +100,7 @@ internal static unsafe class FusedHashGrid
         Parallel.For(0, (count + Block - 1) / Block, block =>
         {
             int first = block * Block, end = int.Min(count, first + Block);
-            Corners corners;
+            Unsafe.SkipInit(out Corners corners);
             for (int level = 0; level < layout.Levels; level++)
             {
                 var (resolution, mask) = (layout.Resolutions[level], Mask(layout, level));
@@ -137,7 +137,7 @@ internal static unsafe class FusedHashGrid
         {
             var (resolution, mask) = (layout.Resolutions[level], Mask(layout, level));
             float* rows = table + layout.FirstRows[level] * features, source = grad + level * features;
-            Corners corners;
+            Unsafe.SkipInit(out Corners corners);
             for (int i = 0; i < count; i++)
             {
                 corners.Find(x + 3L * i, resolution, mask);
