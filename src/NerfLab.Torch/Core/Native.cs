@@ -9,6 +9,14 @@ internal static unsafe partial class Native
 {
     const string Shim = "nerflab_torch";
 
+    /// <summary>
+    /// libtorch's idle threads spin for a while after each operator, which starves kernels that run on .NET's threads. They
+    /// sleep instead, unless the user's environment says otherwise. libgomp reads this once, when it is loaded with the shim.
+    /// </summary>
+    static Native() => setenv("OMP_WAIT_POLICY", "passive", overwrite: 0);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);
+
     /// <summary>One boxed argument or result; the layout is <c>shim::Value</c>'s.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Value

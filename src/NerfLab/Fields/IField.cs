@@ -32,7 +32,7 @@ public interface IDecoder
 {
     /// <summary>Density alone.</summary>
     /// <param name="features">[N,F].</param>
-    /// <returns>[N], at least 0.</returns>
+    /// <returns>[N], at least 0, per length of the box's longest side.</returns>
     Tensor Density(Tensor features);
 
     /// <summary>Density and colour at once, because most decoders share work between them.</summary>
@@ -42,9 +42,14 @@ public interface IDecoder
 }
 
 /// <summary>An encoding followed by a decoder, over a box of the world: the form of every field in this library.</summary>
+/// <remarks>
+/// A decoder's density counts per length of the box's longest side; the field divides by that length. So an untrained field
+/// absorbs the same share of light across its box whatever the unit of the scene is.
+/// </remarks>
 public sealed class EncodedField : nn.Module, IField
 {
     readonly Tensor origin, scale; // buffers: they move with the field
+    readonly double _perUnit;
 
     /// <summary>Puts the halves together.</summary>
     /// <param name="bounds">The part of the world that the encoding covers; points outside are moved to its boundary by the encoding.</param>
@@ -53,6 +58,7 @@ public sealed class EncodedField : nn.Module, IField
     public EncodedField(Box bounds, IEncoding encoding, IDecoder decoder) : base(nameof(EncodedField))
     {
         (Bounds, Encoding, Decoder) = (bounds, encoding, decoder);
+        _perUnit = 1.0 / float.Max(bounds.Size.X, float.Max(bounds.Size.Y, bounds.Size.Z));
         origin = torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z });
         scale = torch.tensor(new[] { 1 / bounds.Size.X, 1 / bounds.Size.Y, 1 / bounds.Size.Z });
         register_buffer("origin", origin);
@@ -78,9 +84,9 @@ public sealed class EncodedField : nn.Module, IField
     {
         var leading = x.shape[..^1];
         var (density, color) = Decoder.Decode(Features(x), Guard.Vectors(d).reshape(-1, 3));
-        return new Radiance(density.reshape(leading), color.reshape([.. leading, 3]));
+        return new Radiance((density * _perUnit).reshape(leading), color.reshape([.. leading, 3]));
     }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor x) => Decoder.Density(Features(x)).reshape(x.shape[..^1]);
+    public Tensor Density(Tensor x) => (Decoder.Density(Features(x)) * _perUnit).reshape(x.shape[..^1]);
 }
