@@ -1,1 +1,10 @@
-Console.WriteLine("nerflab");
+using System.CommandLine;
+using System.CommandLine.Help;
+using NerfLab.Cli;
+
+var root = new Command("nerflab", "Train, measure and look at neural radiance fields.")
+{
+    new HelpOption(), new VersionOption(),
+    TrainCommand.Create(), EvalCommand.Create(), RenderCommand.Create(), TourCommand.Create(), InfoCommand.Create(),
+};
+return CommandLine.Start(root, args);

@@ -110,6 +110,17 @@ public sealed record Camera(int Width, int Height, float Fx, float Fy, float Cx,
         return this with { Width = width, Height = height, Fx = Fx * x, Fy = Fy * y, Cx = Cx * x, Cy = Cy * y };
     }
 
+    /// <summary>The same place and direction in pictures of another size and shape: pixels stay square, and everything that was in the picture stays in it.</summary>
+    public Camera Framed(int width, int height)
+    {
+        float scale = float.Min((float)width / Width, (float)height / Height);
+        return this with
+        {
+            Width = width, Height = height, Fx = Fx * scale, Fy = Fy * scale,
+            Cx = width / 2f + (Cx - Width / 2f) * scale, Cy = height / 2f + (Cy - Height / 2f) * scale,
+        };
+    }
+
     /// <summary>Where a world point appears, in pixels; null when it is not in front of the camera.</summary>
     public Vector2? Project(Vector3 point)
     {

@@ -105,7 +105,9 @@ public static class RecipeJson
         .GetCustomAttributes(typeof(JsonDerivedTypeAttribute), false).Select(a => (string)((JsonDerivedTypeAttribute)a).TypeDiscriminator!);
 
     /// <summary>"; did you mean x?" for the nearest word within reach, else what there is.</summary>
-    internal static string Suggest(string wrong, IEnumerable<string> known)
+    /// <param name="wrong">What was written.</param>
+    /// <param name="known">What could have been meant; nothing is said when this is empty.</param>
+    public static string Suggest(string wrong, IEnumerable<string> known)
     {
         var words = known.Distinct().ToList();
         if (words.Count == 0) return "";

@@ -43,7 +43,7 @@ public sealed class Run : IDisposable
     }
 
     /// <summary>What it was made from.</summary>
-    public Recipe Recipe { get; }
+    public Recipe Recipe { get; private set; }
 
     /// <summary>What it knows of its scene: cameras and reach, without pictures.</summary>
     public SceneSummary Scene { get; }
@@ -108,11 +108,34 @@ public sealed class Run : IDisposable
         return RecipeJson.Read(File.ReadAllText(path), path);
     }
 
+    /// <summary>Whether a folder is a run folder, complete or not.</summary>
+    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RecipeFile));
+
     /// <summary>Whether a folder holds a checkpoint to go on from.</summary>
     public static bool HasCheckpoint(string folder) => File.Exists(Path.Combine(folder, CheckpointFile));
 
     /// <summary>Makes steps as they are enumerated; see <see cref="Training.Training.Steps"/>.</summary>
     public IEnumerable<StepReport> Steps(int count) => Training.Steps(count);
+
+    /// <summary>Makes a folder that can be resumed from the first step on; the log of an earlier training in it goes.</summary>
+    /// <exception cref="BadInputException">The folder cannot be written.</exception>
+    public void Begin(string folder)
+    {
+        Save(folder);
+        MetricsLog.Truncate(Path.Combine(folder, MetricsFile), 0);
+    }
+
+    /// <summary>
+    /// Changes for how many steps the training is made, and so the learning rates from the next step on: for a training that
+    /// has to end at a certain time and learns on the way how fast the machine is.
+    /// </summary>
+    /// <param name="steps">Of the whole training, at least 1.</param>
+    public void Aim(int steps)
+    {
+        Recipe = Recipe with { Steps = steps };
+        Recipe.Check();
+        Training.LearningRate = Recipe.LearningRate;
+    }
 
     /// <summary>Goes on from the checkpoint of a folder, to the same bits as if there had been no interruption.</summary>
     public void Resume(string folder)

@@ -16,20 +16,21 @@ public sealed record StepReport(int Index, double Seconds, double LearningRate, 
 /// <example><c>foreach (var step in training.Steps(500)) if (step.Index % 100 == 0) Console.WriteLine(step.Outcome.Psnr);</c></example>
 public sealed class Training
 {
-    readonly Schedule _learningRate;
-
     /// <summary>Ready for the first step.</summary>
     /// <param name="objective">The task.</param>
     /// <param name="optimizer">Adam over the parameters of <see cref="IObjective.State"/>.</param>
     /// <param name="learningRate">Set before each step.</param>
     public Training(IObjective objective, Adam optimizer, Schedule learningRate) =>
-        (Objective, Optimizer, _learningRate) = (objective, optimizer, learningRate);
+        (Objective, Optimizer, LearningRate) = (objective, optimizer, learningRate);
 
     /// <summary>The task.</summary>
     public IObjective Objective { get; }
 
     /// <summary>The optimiser.</summary>
     public Adam Optimizer { get; }
+
+    /// <summary>The learning rate of each step.</summary>
+    public Schedule LearningRate { get; set; }
 
     /// <summary>How many steps have been made; also the number of the next one.</summary>
     public int Done { get; internal set; }
@@ -58,7 +59,7 @@ public sealed class Training
     StepReport Next()
     {
         long begin = Stopwatch.GetTimestamp();
-        double rate = _learningRate(Done);
+        double rate = LearningRate(Done);
         foreach (var group in Optimizer.ParamGroups) group.LearningRate = rate;
         Objective.State.zero_grad();
         var outcome = Objective.Backward(Done);

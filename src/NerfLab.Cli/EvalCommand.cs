@@ -1,0 +1,88 @@
+using System.CommandLine;
+using NerfLab.Data;
+using NerfLab.Imaging;
+using NerfLab.Plotting;
+using NerfLab.Recipes;
+using Spectre.Console;
+using static NerfLab.Cli.CommandLine;
+
+namespace NerfLab.Cli;
+
+/// <summary><c>nerflab eval</c>: renderings against photographs.</summary>
+static class EvalCommand
+{
+    static readonly Argument<string> Folder = new("RUN") { Description = "The --out folder of a training." };
+    static readonly Option<string?> Split = Text("--split", "train|val|test", "Which views. [default: test]");
+    static readonly Option<string?> Json = Text("--json", "FILE", "Write the figures as JSON; - for the standard output. [default: none]");
+    static readonly Option<string?> Scene = Text("--scene", "DIR", "Where the scene is, if it was moved since the training. [default: as in the recipe]");
+    static readonly Option<bool> NoPictures = Switch("--no-pictures", "Leave out the comparison pictures in RUN/eval: rendering, truth, and where they differ (brightest: by 0.2 of white).");
+    static readonly Option<string?> Where = Device();
+    static readonly Option<bool> Silent = Quiet();
+
+    public static Command Create()
+    {
+        var command = new Command("eval", "Measure a trained field: PSNR, SSIM and time, view by view.") { Folder, Split, Json, Scene, NoPictures, Where, Silent };
+        command.SetAction(Invoke);
+        return command;
+    }
+
+    static int Invoke(ParseResult given)
+    {
+        using var stop = new Interruption();
+        var (folder, json) = (given.GetRequiredValue(Folder), given.GetValue(Json));
+        var screen = Screen.Of(given.GetValue(Silent), jsonOnOutput: json == "-");
+        var split = given.GetValue(Split) ?? "test";
+        if (split is not ("train" or "val" or "test")) throw new BadInputException($"--split {split}: train, val or test is expected");
+        using var run = Run.Open(folder, Choose(given.GetValue(Where)));
+        var scene = SceneFile.Open(given.GetValue(Scene) ?? run.Recipe.Scene, new SceneOptions(run.Recipe.Downscale));
+        var evaluation = Measure(run, scene, split, folder, screen, stop, pictures: !given.GetValue(NoPictures));
+        if (json == "-") Console.Out.WriteLine(evaluation.ToJson());
+        else if (json is not null) AtomicFile.Write(json, evaluation.ToJson());
+        return 0;
+    }
+
+    /// <summary>Measures, shows the table and writes the comparison pictures.</summary>
+    public static Evaluation Measure(Run run, Scene scene, string split, string folder, Screen screen, Interruption stop, bool pictures)
+    {
+        var into = Path.Combine(folder, "eval");
+        int count = scene.Split(split).Count, done = 0;
+        screen.Begin();
+        var evaluation = Evaluation.Of(run, scene, split, (score, rendered, truth) =>
+        {
+            stop.Check($"{done} of {count} views were measured");
+            if (pictures) ImageFile.Write(Path.Combine(into, FileName(score.Name)), Beside(rendered.Color, truth));
+            screen.Progress("measuring", (double)++done / count, () => FormattableString.Invariant($"{done}/{count}  {score.Psnr:0.00} dB"));
+        });
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("view");
+        foreach (var heading in (string[])["PSNR (dB)", "SSIM", "seconds"]) table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var view in evaluation.Views) table.AddRow(Row(Markup.Escape(view.Name), view.Psnr, view.Ssim, view.Seconds));
+        if (evaluation.Views.Count > 1)
+        {
+            table.AddEmptyRow();
+            table.AddRow(Row("mean", evaluation.Psnr, evaluation.Ssim, evaluation.SecondsPerView));
+        }
+        screen.Show(table);
+        screen.Result(FormattableString.Invariant($"{run.Recipe.Name} on {scene.Name}, {split}: {evaluation.Psnr:0.00} dB, SSIM {evaluation.Ssim:0.0000}; {evaluation.TrainingSteps} steps in {Screen.Time(evaluation.TrainingSeconds)}, {Screen.Count(evaluation.Parameters)} parameters, {evaluation.PeakMemoryMiB:0} MiB at most"));
+        if (pictures) screen.Note($"{into}: rendering, truth and error of every view");
+        return evaluation;
+
+        static string[] Row(string name, double psnr, double ssim, double seconds) =>
+            [name, FormattableString.Invariant($"{psnr:0.00}"), FormattableString.Invariant($"{ssim:0.0000}"), FormattableString.Invariant($"{seconds:0.00}")];
+    }
+
+    /// <summary>A file's name for a view: names of views are paths.</summary>
+    public static string FileName(string view) => string.Concat(view.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.') + ".png";
+
+    /// <summary>Rendering, truth and error side by side.</summary>
+    static Bitmap Beside(Tensor rendered, Tensor truth)
+    {
+        Bitmap[] parts = [new Image(rendered).ToBitmap(), new Image(truth).ToBitmap(), ErrorPicture.Of(rendered, truth)];
+        var row = parts[0].Width * 3;
+        var whole = new Bitmap(3 * parts[0].Width, parts[0].Height, 3);
+        for (int y = 0; y < whole.Height; y++)
+            for (int k = 0; k < 3; k++)
+                parts[k].Samples.AsSpan(y * row, row).CopyTo(whole.Samples.AsSpan((3 * y + k) * row));
+        return whole;
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using NerfLab.Data;
+using NerfLab.Imaging;
+using NerfLab.Plotting;
+using NerfLab.Recipes;
+using static NerfLab.Cli.CommandLine;
+
+namespace NerfLab.Cli;
+
+/// <summary><c>nerflab render</c>: pictures and films along a path.</summary>
+static class RenderCommand
+{
+    static readonly Argument<string> Folder = new("RUN") { Description = "The --out folder of a training." };
+    static readonly Option<string?> Along = Text("--path", "orbit|spiral|test|val|train", "Where the camera goes: a circle about the scene, a small spiral before it, or the cameras of a split. [default: orbit]");
+    static readonly Option<int?> Frames = Number("--frames", "N", "Pictures on the way. [default: 90 for orbit and spiral, else all views]", 1);
+    static readonly Option<string?> Size = Text("--size", "WxH", "Columns and rows in pixels, as in 800x600. [default: as the photographs]");
+    static readonly Option<string?> Out = Text("--out", "DIR", "Where to put the pictures. [default: RUN/render/PATH]");
+    static readonly Option<bool> Depth = Switch("--depth", "Also write depth maps: near is yellow, far is violet, nothing is grey.");
+    static readonly Option<double?> Fps = Number("--fps", "N", "Pictures per second of the film. [default: 30]", 0.1);
+    static readonly Option<string?> Kind = Text("--film", "mp4|gif|both|none", "Make a film through ffmpeg. [default: mp4 for orbit and spiral, else none]");
+    static readonly Option<string?> Where = Device();
+    static readonly Option<bool> Silent = Quiet();
+
+    public static Command Create()
+    {
+        var command = new Command("render", "Render a trained field: PNG frames, depth maps, films.") { Folder, Along, Frames, Size, Out, Depth, Fps, Kind, Where, Silent };
+        command.SetAction(Invoke);
+        return command;
+    }
+
+    static int Invoke(ParseResult given)
+    {
+        using var stop = new Interruption();
+        var screen = Screen.Of(given.GetValue(Silent));
+        var (folder, path, kind) = (given.GetRequiredValue(Folder), given.GetValue(Along) ?? "orbit", given.GetValue(Kind));
+        if (path is not ("orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {path}: unknown{RecipeJson.Suggest(path, ["orbit", "spiral", "test", "val", "train"])}");
+        if (kind is not (null or "mp4" or "gif" or "both" or "none")) throw new BadInputException($"--film {kind}: mp4, gif, both or none is expected");
+        bool moving = path is "orbit" or "spiral";
+        kind ??= moving ? "mp4" : "none";
+        var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
+        using var run = Run.Open(folder, Choose(given.GetValue(Where)));
+
+        var cameras = Path(run.Scene, path, given.GetValue(Frames));
+        if (cameras.Count == 0) throw new BadInputException($"--path {path}: the scene of {folder} has no {path} views; choose another --path");
+        if (size is { } s) cameras = [.. cameras.Select(c => c with { Camera = c.Camera.Framed(s.Width, s.Height) })];
+        var into = given.GetValue(Out) ?? System.IO.Path.Combine(folder, "render", path);
+
+        // Along a path the range stays, so that colours do not flicker.
+        DepthPicture? range = null;
+        screen.Begin();
+        for (int i = 0; i < cameras.Count; i++)
+        {
+            stop.Check($"{into} holds {i} of {cameras.Count} pictures");
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            var image = run.Render(cameras[i].Camera);
+            ImageFile.Write(System.IO.Path.Combine(into, EvalCommand.FileName(cameras[i].Name)), new Image(image.Color).ToBitmap());
+            if (given.GetValue(Depth))
+            {
+                if (range is null || !moving) range = DepthPicture.RangeOf(image.Depth, image.Opacity);
+                ImageFile.Write(System.IO.Path.Combine(into, EvalCommand.FileName("depth_" + cameras[i].Name.Replace("frame_", ""))), range.Value.Of(image.Depth, image.Opacity));
+            }
+            int done = i + 1;
+            screen.Progress("rendering", (double)done / cameras.Count, () => $"{done}/{cameras.Count}");
+        }
+        double seconds = screen.End();
+        var first = cameras[0].Camera;
+        screen.Result(FormattableString.Invariant($"{into}: {cameras.Count} pictures of {first.Width}x{first.Height} in {Screen.Time(seconds)}"));
+        if (kind != "none") MakeFilms(given, screen, cameras, into, path, kind, moving);
+        return 0;
+    }
+
+    static void MakeFilms(ParseResult given, Screen screen, IReadOnlyList<NamedCamera> cameras, string into, string path, string kind, bool moving)
+    {
+        if (!moving) throw new BadInputException($"--film {kind}: views of a split are no path; use --path orbit or --path spiral");
+        foreach (var ending in kind == "both" ? (string[])["mp4", "gif"] : [kind])
+        {
+            foreach (var what in given.GetValue(Depth) ? (string[])["frame", "depth"] : ["frame"])
+            {
+                var film = System.IO.Path.Combine(into, what == "frame" ? $"{path}.{ending}" : $"{path}_depth.{ending}");
+                if (Film.Make(System.IO.Path.Combine(into, what + "_%04d.png"), cameras.Count, given.GetValue(Fps) ?? 30, film) is { } why)
+                {
+                    screen.Result(why);
+                    return;
+                }
+                screen.Result(film);
+            }
+        }
+    }
+
+    static IReadOnlyList<NamedCamera> Path(SceneSummary scene, string path, int? frames)
+    {
+        if (path is not ("orbit" or "spiral"))
+        {
+            var all = scene.Split(path);
+            return frames is { } some && some < all.Count ? [.. Enumerable.Range(0, some).Select(i => all[i * all.Count / some])] : all;
+        }
+        var cameras = scene.Train.Select(t => t.Camera).ToList();
+        var way = path == "orbit" ? CameraPaths.Orbit(cameras, frames ?? 90) : CameraPaths.Spiral(cameras, frames ?? 90);
+        return [.. way.Select((c, i) => new NamedCamera($"frame_{i:0000}", c))];
+    }
+
+    static (int, int) ParsedSize(string text)
+    {
+        var match = Regex.Match(text, @"^(\d{1,5})[xX×](\d{1,5})$");
+        if (match.Success && int.Parse(match.Groups[1].Value) is >= 1 and <= 16384 and var width && int.Parse(match.Groups[2].Value) is >= 1 and <= 16384 and var height) return (width, height);
+        throw new BadInputException($"--size {text}: columns and rows from 1 to 16384 are expected, as in 800x600");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using NerfLab.Recipes;
+using NerfLab.Training;
+
+namespace NerfLab.Cli;
+
+/// <summary>A training with its folder: log, checkpoints, progress, and all ways to end.</summary>
+/// <param name="run">Ready for its next step.</param>
+/// <param name="folder">The run folder.</param>
+/// <param name="screen">For the progress.</param>
+/// <param name="stop">Ends it early.</param>
+sealed class Session(Run run, string folder, Screen screen, Interruption stop)
+{
+    const double Memory = 1.0; // seconds over which shown figures are averaged
+
+    /// <summary>Seconds between checkpoints.</summary>
+    public double CheckpointEvery { get; init; } = 30;
+
+    /// <summary>Whether the number of steps is fitted to the time, so that the learning rate reaches its end there; a fifth of the time tells how fast steps are.</summary>
+    public bool FitSteps { get; init; }
+
+    /// <summary>Called after every step: the tour takes pictures on the way.</summary>
+    public Action<StepReport>? AfterStep { get; init; }
+
+    /// <summary>PSNR of the last steps' rays, decibels.</summary>
+    public double Psnr { get; private set; } = double.NaN;
+
+    /// <summary>Trains until a step or a time is reached or the user stops, and saves.</summary>
+    /// <param name="until">So many steps in all; with <see cref="FitSteps"/> only until it is known how many fit.</param>
+    /// <param name="seconds">Training time of this session.</param>
+    /// <exception cref="BadInputException">The loss is not finite, or the folder cannot be written; the last checkpoint stays.</exception>
+    public void Train(int until, double seconds)
+    {
+        using var log = Run.Log(folder);
+        var training = run.Training;
+        var (first, before, saved) = (training.Done, training.Seconds, Stopwatch.GetTimestamp());
+        (double Seconds, int Step) mark = (0, 0);
+        bool fitted = !FitSteps;
+        var (loss, error, rays, samples, weight, last) = (0.0, 0.0, 0.0, 0.0, 0.0, before);
+        screen.Begin();
+        foreach (var step in stop.Requested || first >= until ? [] : run.Steps(int.MaxValue - first))
+        {
+            log.Add(step);
+            // Exponential means over time, not over steps: a slow step weighs more.
+            double passed = double.Max(step.Seconds - last, 1e-9), keep = double.Exp(-passed / Memory), add = 1 - keep;
+            loss = loss * keep + step.Outcome.Losses.Total * add;
+            error = error * keep + double.Pow(10, -step.Outcome.Psnr / 10) * add;
+            rays = rays * keep + step.Outcome.Rays / passed * add;
+            samples = samples * keep + step.Outcome.Samples / passed * add;
+            (weight, last) = (weight * keep + add, step.Seconds);
+            Psnr = Metrics.ImageMetrics.PsnrOf(error / weight);
+
+            double spent = step.Seconds - before;
+            if (!fitted && spent >= 0.2 * seconds)
+            {
+                fitted = true; // the first tenth is left out: early steps look everywhere and are slow
+                until = training.Done + int.Max(1, (int)((training.Done - mark.Step) / (spent - mark.Seconds) * (seconds - spent)));
+                run.Aim(until);
+            }
+            if (mark.Step == 0 && spent >= 0.1 * seconds) mark = (spent, training.Done);
+
+            double fraction = double.Min(1, double.Max(fitted ? (double)(training.Done - first) / (until - first) : 0, spent / seconds));
+            screen.Progress("training", fraction, () => FormattableString.Invariant(
+                $"step {training.Done}{(fitted ? $"/{until}" : "")}  {Screen.Time(spent * (1 / fraction - 1))} left  {Screen.Count(rays / weight)} rays/s  {Screen.Count(samples / weight)} samples/s  loss {loss / weight:0.00000}  {Psnr:0.00} dB"));
+            AfterStep?.Invoke(step);
+            if (stop.Requested || spent >= seconds || training.Done >= until) break;
+            if (Stopwatch.GetElapsedTime(saved).TotalSeconds >= CheckpointEvery)
+            {
+                log.Flush();
+                run.Save(folder);
+                saved = Stopwatch.GetTimestamp();
+            }
+        }
+        screen.End();
+        log.Flush();
+        run.Save(folder);
+    }
+}
