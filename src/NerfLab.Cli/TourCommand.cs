@@ -12,12 +12,12 @@ namespace NerfLab.Cli;
 /// <summary><c>nerflab tour</c>: trains the default field on the embedded scene and leaves a page that shows what came of it.</summary>
 static class TourCommand
 {
-    const double Training = 0.68;   // of the time; the rest is for measuring, the orbit and the page
-    const int DepthViews = 3;
+    const double Training = 0.70;   // of the time; the rest is for measuring, the orbit and the page
+    const int DepthViews = 4;
     static readonly int[] s_orbitSizes = [320, 256, 192, 160, 128, 96, 64];
 
     static readonly Option<string?> Out = Text("--out", "DIR", "Where to put the page and the run folder. [default: out/tour]");
-    static readonly Option<double?> Seconds = Number("--seconds", "S", "Seconds for everything: pictures, training, rendering and the page. A slow machine trains fewer steps and renders fewer frames. [default: 75]", 5.0);
+    static readonly Option<double?> Seconds = Number("--seconds", "S", "Seconds for everything: pictures, training, rendering and the page. A slow machine trains fewer steps and renders fewer frames. [default: 80]", 5.0);
     static readonly Option<string?> Where = Device();
     static readonly Option<bool> Silent = Quiet();
 
@@ -33,7 +33,7 @@ static class TourCommand
         long begin = Stopwatch.GetTimestamp();
         using var stop = new Interruption();
         var screen = Screen.Of(given.GetValue(Silent));
-        var (folder, total) = (given.GetValue(Out) ?? Path.Combine("out", "tour"), given.GetValue(Seconds) ?? 75);
+        var (folder, total) = (given.GetValue(Out) ?? Path.Combine("out", "tour"), given.GetValue(Seconds) ?? 80);
         var runFolder = Path.Combine(folder, "run");
         var device = Choose(given.GetValue(Where));
         var scene = SceneFile.Open(SceneFile.Embedded);
@@ -55,7 +55,7 @@ static class TourCommand
 
         double perPixel = Measure(run, scene, page, screen, stop);
         page.Times.Add(("measuring", screen.End()));
-        Orbit(run, scene, page, screen, stop, perPixel, total * 0.97 - Elapsed());
+        Orbit(run, scene, page, screen, stop, perPixel, total * 0.95 - Elapsed());
         page.Times.Add(("orbit", screen.End()));
 
         var file = Path.Combine(folder, "index.html");
@@ -98,7 +98,7 @@ static class TourCommand
             stop.Check("the page was not written");
             var view = scene.Test[done];
             page.Views.Add(new TourView(score, new Image(truth).ToBitmap(), new Image(rendered.Color).ToBitmap(), ErrorPicture.Of(rendered.Color, truth)));
-            if (done % (scene.Test.Count / DepthViews) == 1 && page.Depths.Count < DepthViews)
+            if (done % (scene.Test.Count / DepthViews) == 0 && page.Depths.Count < DepthViews)
                 page.Depths.Add(Depth(view, rendered.Depth, rendered.Opacity));
             if (view == page.Watched) page.Snapshots.Add((run.Training.Seconds, score.Psnr, new Image(rendered.Color).ToBitmap()));
             screen.Progress("measuring", (double)++done / scene.Test.Count, () => FormattableString.Invariant($"{done}/{scene.Test.Count}  {score.Psnr:0.00} dB"));

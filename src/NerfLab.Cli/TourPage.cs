@@ -61,7 +61,7 @@ sealed class TourPage(Scene scene, string runFolder)
         var parts = new Dictionary<string, string>
         {
             ["title"] = $"Learned from {scene.Train.Count} photographs in {run.Training.Seconds:0} seconds",
-            ["lead"] = Text($"Nobody modelled this. A function of {Screen.Count(run.ParameterCount).Replace(" k", " thousand").Replace(" M", " million")} numbers answers two questions about every point of space &ndash; how dense, which colour from here &ndash; and was fitted until its renderings matched {scene.Train.Count} photographs of {photograph.Width}&times;{photograph.Height} pixels. Everything below was computed on this machine just now."),
+            ["lead"] = Text($"No mesh, no point cloud, no depth. A function of {Screen.Count(run.ParameterCount).Replace(" k", " thousand").Replace(" M", " million")} numbers answers two questions about every point of space &ndash; how dense, which colour from here &ndash; and was fitted until its renderings matched {scene.Train.Count} photographs of {photograph.Width}&times;{photograph.Height} pixels. The photographs come from an exact renderer, so that the truth is known everywhere; all of it was computed on this machine just now."),
             ["facts"] = Facts(run),
             ["orbitColor"] = Array(Orbit.Select(o => Jpeg(o.Color))),
             ["orbitDepth"] = Array(Orbit.Select(o => Jpeg(o.Depth))),

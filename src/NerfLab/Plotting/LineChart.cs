@@ -79,7 +79,10 @@ public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyLis
     }
 
     /// <summary>Round numbers, 1, 2 or 5 times a power of ten apart, that lie between two numbers.</summary>
-    internal static IEnumerable<double> Ticks(double low, double high, int atMost)
+    /// <param name="low">The smaller number.</param>
+    /// <param name="high">The larger number.</param>
+    /// <param name="atMost">About how many are wanted.</param>
+    public static IEnumerable<double> Ticks(double low, double high, int atMost)
     {
         double rough = (high - low) / int.Max(atMost, 1), power = double.Pow(10, double.Floor(double.Log10(rough)));
         double step = power * (rough / power is var r && r <= 1 ? 1 : r <= 2 ? 2 : r <= 5 ? 5 : 10);
