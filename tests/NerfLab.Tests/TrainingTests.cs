@@ -22,7 +22,7 @@ public class TrainingTests
 
     static readonly Recipe Mlp = Presets.Find("mlp", "small") with
     {
-        Field = new MlpSpec(2, 24, 1, 4, 1, 16, Math.DensityActivation.Softplus), Sampler = new PdfSpec(8, 8), Batch = new BatchSize(96), Steps = 120, Seed = 3,
+        Field = new MlpSpec(2, 24, 1, 4, 1, 16, Math.DensityActivation.Softplus), Sampler = new PdfSpec(8, 8), Losses = new LossWeights(1, 1), Background = Background.White, Batch = new BatchSize(96), Steps = 120, Seed = 3,
         Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3),
     };
 

@@ -16,10 +16,10 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         _layers = new (Parameter, Parameter?)[widths.Length - 1];
         for (int i = 0; i < _layers.Length; i++)
         {
-            // PyTorch's default for linear layers: uniform in ±1/sqrt(inputs).
-            float limit = 1 / MathF.Sqrt(widths[i]);
-            Parameter Draw(long[] shape) => nn.Parameter(torch.rand(shape, generator: random) * (2 * limit) - limit);
-            _layers[i] = (Draw([widths[i + 1], widths[i]]), bias ? Draw([widths[i + 1]]) : null);
+            // Glorot and Bengio 2010, equation 16, which the original codes of NeRF and of Instant-NGP use; biases begin at 0.
+            float limit = MathF.Sqrt(6f / (widths[i] + widths[i + 1]));
+            var weight = torch.rand([widths[i + 1], widths[i]], generator: random) * (2 * limit) - limit;
+            _layers[i] = (nn.Parameter(weight), bias ? nn.Parameter(torch.zeros(widths[i + 1])) : null);
             register_parameter($"weight{i}", _layers[i].Weight);
             if (_layers[i].Bias is { } b) register_parameter($"bias{i}", b);
         }

@@ -15,7 +15,7 @@ public sealed record MlpSpec(int Layers = 8, int Width = 256, int Skip = 5, int 
     int HeadWidth = 128, DensityActivation Activation = DensityActivation.Relu) : FieldSpec
 {
     /// <summary>A size that a laptop trains in minutes: reduced from the paper's, with a density that cannot die.</summary>
-    public static MlpSpec Small { get; } = new(Layers: 4, Width: 128, Skip: 2, PositionFrequencies: 8, DirectionFrequencies: 3, HeadWidth: 64, Activation: DensityActivation.Softplus);
+    public static MlpSpec Small { get; } = new(Layers: 4, Width: 96, Skip: 2, PositionFrequencies: 7, DirectionFrequencies: 3, HeadWidth: 48, Activation: DensityActivation.Exp);
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null) =>
