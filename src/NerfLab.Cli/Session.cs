@@ -16,7 +16,7 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
     /// <summary>Seconds between checkpoints.</summary>
     public double CheckpointEvery { get; init; } = 30;
 
-    /// <summary>Whether the number of steps is fitted to the time, so that the learning rate reaches its end there; a fifth of the time tells how fast steps are.</summary>
+    /// <summary>Whether the number of steps is fitted to the time, so that the learning rate reaches its end there. How fast steps are is measured over and over.</summary>
     public bool FitSteps { get; init; }
 
     /// <summary>Called after every step: the tour takes pictures on the way.</summary>
@@ -34,7 +34,8 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
         using var log = Run.Log(folder);
         var training = run.Training;
         var (first, before, saved) = (training.Done, training.Seconds, Stopwatch.GetTimestamp());
-        (double Seconds, int Step) mark = (0, 0);
+        var marks = new Queue<(double Seconds, int Step)>();
+        double next = 0.05;
         bool fitted = !FitSteps;
         var (loss, error, rays, samples, weight, last) = (0.0, 0.0, 0.0, 0.0, 0.0, before);
         screen.Begin();
@@ -51,13 +52,18 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
             Psnr = Metrics.ImageMetrics.PsnrOf(error / weight);
 
             double spent = step.Seconds - before;
-            if (!fitted && spent >= 0.2 * seconds)
+            if (FitSteps && spent >= next * seconds)
             {
-                fitted = true; // the first tenth is left out: early steps look everywhere and are slow
-                until = training.Done + int.Max(1, (int)((training.Done - mark.Step) / (spent - mark.Seconds) * (seconds - spent)));
-                run.Aim(until);
+                marks.Enqueue((spent, training.Done));
+                if (marks.Count > 2) // the first steps look everywhere and say nothing about the others
+                {
+                    var (then, done) = marks.Count > 4 ? marks.Dequeue() : marks.ElementAt(1);
+                    until = training.Done + int.Max(1, (int)((training.Done - done) / (spent - then) * (seconds - spent)));
+                    run.Aim(until);
+                    fitted = true;
+                }
+                next = spent / seconds + 0.05;
             }
-            if (mark.Step == 0 && spent >= 0.1 * seconds) mark = (spent, training.Done);
 
             double fraction = double.Min(1, double.Max(fitted ? (double)(training.Done - first) / (until - first) : 0, spent / seconds));
             screen.Progress("training", fraction, () => FormattableString.Invariant(

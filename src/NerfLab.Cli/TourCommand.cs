@@ -100,6 +100,7 @@ static class TourCommand
             page.Views.Add(new TourView(score, new Image(truth).ToBitmap(), new Image(rendered.Color).ToBitmap(), ErrorPicture.Of(rendered.Color, truth)));
             if (done % (scene.Test.Count / DepthViews) == 0 && page.Depths.Count < DepthViews)
                 page.Depths.Add(Depth(view, rendered.Depth, rendered.Opacity));
+            if (view == page.Watched) page.Snapshots.RemoveAll(s => s.Seconds > 0.7 * run.Training.Seconds); // hardly another picture than the last
             if (view == page.Watched) page.Snapshots.Add((run.Training.Seconds, score.Psnr, new Image(rendered.Color).ToBitmap()));
             screen.Progress("measuring", (double)++done / scene.Test.Count, () => FormattableString.Invariant($"{done}/{scene.Test.Count}  {score.Psnr:0.00} dB"));
         });
@@ -121,22 +122,31 @@ static class TourCommand
         return new TourDepth(range, mean, range.Of(exact, solid), range.Of(learned, opacity), difference);
     }
 
-    /// <summary>Renders a circle: the largest pictures of which two dozen fit into the time, then as many as fit.</summary>
+    /// <summary>Renders a circle: the largest pictures of which two dozen should fit into the time; then every pass doubles their number as long as there is time for it.</summary>
     static void Orbit(Run run, Scene scene, TourPage page, Screen screen, Interruption stop, double perPixel, double seconds)
     {
+        const int Most = 96, First = 12;
         int size = s_orbitSizes.First(s => s == s_orbitSizes[^1] || 24 * s * s * perPixel <= seconds);
-        int frames = int.Clamp((int)(seconds / (size * size * perPixel)), 12, 72);
-        var cameras = CameraPaths.Orbit([.. scene.Train.Select(v => v.Camera)], frames);
+        var cameras = CameraPaths.Orbit([.. scene.Train.Select(v => v.Camera)], Most);
+        var pictures = new SortedDictionary<int, (Bitmap, Bitmap)>();
+        long begin = Stopwatch.GetTimestamp();
         DepthPicture? range = null;
         screen.Begin();
-        foreach (var camera in cameras)
+        for (int frames = First; frames <= Most && (frames == First || Elapsed() * frames / pictures.Count <= seconds); frames *= 2)
         {
-            stop.Check("the page was not written");
-            using var scope = NewDisposeScope();
-            var image = run.Render(camera.Framed(size, size));
-            range ??= DepthPicture.RangeOf(image.Depth, image.Opacity);
-            page.Orbit.Add((new Image(image.Color).ToBitmap(), range.Value.Of(image.Depth, image.Opacity)));
-            screen.Progress("orbit", (double)page.Orbit.Count / frames, () => $"{page.Orbit.Count}/{frames} pictures of {size}x{size}");
+            for (int i = 0; i < Most; i += Most / frames)
+            {
+                if (pictures.ContainsKey(i)) continue;
+                stop.Check("the page was not written");
+                using var scope = NewDisposeScope();
+                var image = run.Render(cameras[i].Framed(size, size));
+                range ??= DepthPicture.RangeOf(image.Depth, image.Opacity);
+                pictures[i] = (new Image(image.Color).ToBitmap(), range.Value.Of(image.Depth, image.Opacity));
+                screen.Progress("orbit", double.Min(1, Elapsed() / seconds), () => $"{pictures.Count} pictures of {size}x{size}");
+            }
         }
+        page.Orbit.AddRange(pictures.Values);
+
+        double Elapsed() => Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 }

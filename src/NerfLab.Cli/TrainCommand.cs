@@ -18,7 +18,7 @@ static class TrainCommand
     static readonly Option<string?> Preset = Text("--preset", "small|full", "small for a laptop, full as in the paper. [default: small]");
     static readonly Option<string?> RecipeFile = Text("--recipe", "FILE", "A recipe.json, for example of another run, instead of --field and --preset.");
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the whole training; the learning rate reaches its end there. [default: the preset's]", 1);
-    static readonly Option<double?> Seconds = Number("--seconds", "S", "Train for S seconds. Without --steps, as many steps are planned as fit, measured over the first fifth of the time; with --steps, the training ends at whichever comes first. [default: no limit]", 0.001);
+    static readonly Option<double?> Seconds = Number("--seconds", "S", "Train for S seconds. Without --steps, as many steps are planned as fit, measured on the way; with --steps, the training ends at whichever comes first. [default: no limit]", 0.001);
     static readonly Option<int?> Until = Number("--until", "N", "Stop when N steps are done, without changing the learning rates that --steps decides. [default: all steps]", 0);
     static readonly Option<long?> Seed = Number("--seed", "N", "Decides everything random. [default: 0]", 0L);
     static readonly Option<float?> Downscale = Number("--downscale", "F", "Read pictures F times smaller in each direction, 1 to 64. [default: 1]", 1f);
