@@ -65,9 +65,9 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
                 next = spent / seconds + 0.05;
             }
 
-            double fraction = double.Min(1, double.Max(fitted ? (double)(training.Done - first) / (until - first) : 0, spent / seconds));
+            double fraction = double.Min(1, double.Max(FitSteps ? 0 : (double)(training.Done - first) / (until - first), spent / seconds));
             screen.Progress("training", fraction, () => FormattableString.Invariant(
-                $"step {training.Done}{(fitted ? $"/{until}" : "")}  {Screen.Time(spent * (1 / fraction - 1))} left  {Screen.Count(rays / weight)} rays/s  {Screen.Count(samples / weight)} samples/s  loss {loss / weight:0.00000}  {Psnr:0.00} dB"));
+                $"step {training.Done}{(fitted ? $"/{until}" : "")}  {Psnr:0.00} dB  {Screen.Time(spent * (1 / fraction - 1))} left  loss {loss / weight:0.00000}  {Screen.Count(rays / weight)} rays/s  {Screen.Count(samples / weight)} samples/s"));
             AfterStep?.Invoke(step);
             if (stop.Requested || spent >= seconds || training.Done >= until) break;
             if (Stopwatch.GetElapsedTime(saved).TotalSeconds >= CheckpointEvery)
