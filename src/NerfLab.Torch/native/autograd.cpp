@@ -10,8 +10,10 @@
 #include <torch/csrc/autograd/saved_variable.h>
 
 #include <cmath>
+#include <type_traits>
 
 using namespace shim;
+using torch::autograd::Node;
 using torch::autograd::variable_list;
 
 namespace {
@@ -31,7 +33,7 @@ variable_list list(void* const* handles, int count) {
 }
 
 // A node of the graph whose backward is C# code.
-struct ManagedNode : torch::autograd::Node {
+struct ManagedNode : Node {
     int64_t id = 0;
     bool materialize = true;
     std::string title;
@@ -62,6 +64,23 @@ struct ManagedNode : torch::autograd::Node {
     }
 };
 
+// Graphs hold their nodes by std::shared_ptr, and from libtorch 2.13 on by c10::intrusive_ptr. These are templates so that
+// the branch that this libtorch does not know is never compiled.
+using NodePointer = decltype(torch::autograd::Edge::function);
+constexpr bool SharedNodes = std::is_same_v<NodePointer, std::shared_ptr<Node>>;
+
+template <class T>
+auto make_node() {
+    if constexpr (SharedNodes) return std::shared_ptr<T>(new T, [](auto* node) { deleteNode(node); });
+    else return c10::make_intrusive<T>();
+}
+
+template <class T>
+NodePointer pointer_to(T* node) {
+    if constexpr (SharedNodes) return node->shared_from_this();
+    else return node->getptr();
+}
+
 bool contains(void* const* handles, int count, const at::Tensor& tensor) {
     for (int i = 0; i < count; i++)
         if (at_(handles[i]).is_same(tensor)) return true;
@@ -85,9 +104,9 @@ EXPORT int nl_function_attach(int64_t id, const char* name, int materialize, voi
         *node = nullptr;
         auto arguments = list(inputs, input_count);
         bool wanted = c10::GradMode::is_enabled() && torch::autograd::any_variable_requires_grad(arguments);
-        std::shared_ptr<ManagedNode> function;
+        decltype(make_node<ManagedNode>()) function;
         if (wanted) {
-            function = std::shared_ptr<ManagedNode>(new ManagedNode, torch::autograd::deleteNode);
+            function = make_node<ManagedNode>();
             function->id = id;
             function->title = name;
             function->materialize = materialize != 0;
@@ -97,7 +116,7 @@ EXPORT int nl_function_attach(int64_t id, const char* name, int materialize, voi
         auto original = results;
         for (auto& result : results) {
             if (!result.defined()) {
-                if (wanted) function->add_input_metadata(torch::autograd::Node::undefined_input());
+                if (wanted) function->add_input_metadata(Node::undefined_input());
                 continue;
             }
             bool is_dirty = contains(dirty, dirty_count, result);
@@ -108,7 +127,7 @@ EXPORT int nl_function_attach(int64_t id, const char* name, int materialize, voi
             else if (is_input || result.is_view()) result = result.detach();
             if (!wanted) continue;
             if (is_constant) {
-                function->add_input_metadata(torch::autograd::Node::undefined_input());
+                function->add_input_metadata(Node::undefined_input());
             } else if (is_dirty) {
                 TORCH_CHECK(!(result.is_leaf() && result.requires_grad()), "a leaf that requires a gradient was changed in place by ", name);
                 auto number = function->add_input_metadata(result);
@@ -136,7 +155,7 @@ EXPORT int nl_function_saved(void* node, void** tensors, int capacity) {
     int count = 0;
     int status = guarded([&] {
         auto function = static_cast<ManagedNode*>(node);
-        auto self = std::static_pointer_cast<torch::autograd::Node>(function->shared_from_this());
+        auto self = pointer_to(function);
         TORCH_CHECK(static_cast<int>(function->saved.size()) == capacity,
                     "the saved tensors of ", function->title, " were freed by an earlier backward; pass retain_graph: true to it");
         for (auto& variable : function->saved) tensors[count++] = own(variable.unpack(self));
