@@ -10,10 +10,15 @@ internal static unsafe partial class Native
     const string Shim = "nerflab_torch";
 
     /// <summary>
-    /// libtorch's idle threads spin for a while after each operator, which starves kernels that run on .NET's threads. They
-    /// sleep instead, unless the user's environment says otherwise. libgomp reads this once, when it is loaded with the shim.
+    /// What the OpenMP library reads once, when it is loaded with the shim; the user's own settings stay. Idle threads sleep
+    /// rather than spin after each operator, which would starve kernels that run on .NET's threads. And all processors of
+    /// this process are used: some builds of libtorch take one where there are two.
     /// </summary>
-    static Native() => setenv("OMP_WAIT_POLICY", "passive", overwrite: 0);
+    static Native()
+    {
+        setenv("OMP_WAIT_POLICY", "passive", overwrite: 0);
+        setenv("OMP_NUM_THREADS", Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture), overwrite: 0);
+    }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);
 
