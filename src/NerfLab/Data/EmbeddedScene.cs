@@ -9,7 +9,7 @@ namespace NerfLab.Data;
 /// <param name="Size">Columns and rows of every picture, in pixels, 8 to 4096.</param>
 /// <param name="Degrees">The angle of view, in degrees, 5 to 120.</param>
 /// <param name="Distance">From every camera to the middle of the scene, in world units, 1.5 to 20.</param>
-public sealed record EmbeddedOptions(int Train = 60, int Val = 8, int Test = 10, int Size = 128, float Degrees = 39.5f, float Distance = 3.1f)
+public sealed record EmbeddedOptions(int Train = 100, int Val = 8, int Test = 10, int Size = 128, float Degrees = 39.5f, float Distance = 3.1f)
 {
     internal void Check()
     {
