@@ -3,7 +3,8 @@ namespace NerfLab.Fields;
 /// <summary>Linear layers with ReLU between them.</summary>
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
-    readonly (Parameter Weight, Parameter? Bias)[] _layers;
+    readonly int _layers;
+    readonly bool _bias;
 
     /// <summary>Makes the layers.</summary>
     /// <param name="widths">Input width, hidden widths, output width; at least two.</param>
@@ -12,16 +13,14 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     /// <param name="activateLast">Whether ReLU also follows the last layer.</param>
     public Mlp(int[] widths, torch.Generator random, bool bias = true, bool activateLast = false) : base(nameof(Mlp))
     {
-        ActivateLast = activateLast;
-        _layers = new (Parameter, Parameter?)[widths.Length - 1];
-        for (int i = 0; i < _layers.Length; i++)
+        (_layers, _bias, ActivateLast) = (widths.Length - 1, bias, activateLast);
+        for (int i = 0; i < _layers; i++)
         {
             // Glorot and Bengio 2010, equation 16, which the original codes of NeRF and of Instant-NGP use; biases begin at 0.
             float limit = MathF.Sqrt(6f / (widths[i] + widths[i + 1]));
             var weight = torch.rand([widths[i + 1], widths[i]], generator: random) * (2 * limit) - limit;
-            _layers[i] = (nn.Parameter(weight), bias ? nn.Parameter(torch.zeros(widths[i + 1])) : null);
-            register_parameter($"weight{i}", _layers[i].Weight);
-            if (_layers[i].Bias is { } b) register_parameter($"bias{i}", b);
+            register_parameter($"weight{i}", nn.Parameter(weight));
+            if (bias) register_parameter($"bias{i}", nn.Parameter(torch.zeros(widths[i + 1])));
         }
     }
 
@@ -31,10 +30,11 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     /// <summary>[N, first width] -> [N, last width].</summary>
     public override Tensor forward(Tensor x)
     {
-        for (int i = 0; i < _layers.Length; i++)
+        for (int i = 0; i < _layers; i++)
         {
-            x = F.linear(x, _layers[i].Weight, _layers[i].Bias);
-            if (ActivateLast || i < _layers.Length - 1) x = F.relu(x);
+            // Asked for by name: moving a module may replace its parameters.
+            x = F.linear(x, get_parameter($"weight{i}")!, _bias ? get_parameter($"bias{i}") : null);
+            if (ActivateLast || i < _layers - 1) x = F.relu(x);
         }
         return x;
     }
