@@ -214,7 +214,7 @@ public class DataEmbeddedTests
     {
         Assert.Equal((100, 8, 10), (s_scene.Train.Count, s_scene.Val.Count, s_scene.Test.Count));
         Assert.Equal(118, s_scene.Views.Select(v => v.Name).Distinct().Count());
-        Assert.Equal(78, s_scene.Views.Select(v => v.Camera.Pose.Position).Distinct().Count());
+        Assert.Equal(118, s_scene.Views.Select(v => v.Camera.Pose.Position).Distinct().Count());
         Assert.True(s_scene.HasAlpha);
         foreach (var view in s_scene.Views)
         {
