@@ -86,6 +86,20 @@ public class VolumeRenderingTests
         Assert.True((own - weights).abs().max().ToDouble() < 1e-4);
     }
 
+    [Theory]
+    [InlineData(1e20)]
+    [InlineData(float.PositiveInfinity)]
+    public void AHugeDensityHidesWhatIsBehindItAndNothingOnOtherRays(double huge)
+    {
+        using var scope = NewDisposeScope();
+        var density = tensor(new[] { 0.5f, (float)huge, 2, 1, 2 });
+        var offsets = tensor(new long[] { 0, 3, 5 });
+        var rays = tensor(new long[] { 0, 0, 0, 1, 1 });
+        var weights = VolumeRendering.Weights(density, full(5, 0.5f), offsets, rays).data<float>().ToArray();
+        double a = double.Exp(-0.25), b = double.Exp(-0.5);
+        Assert.Equal([1 - a, a, 0, 1 - b, b * (1 - double.Exp(-1))], weights.Select(w => (double)w), Within(1e-6));
+    }
+
     [Fact]
     public void AnOpaquePlaneIsSeenAtItsDepth()
     {

@@ -6,6 +6,8 @@ namespace NerfLab.Math;
 /// </summary>
 public static class VolumeRendering
 {
+    const float Opaque = 128; // e^-128 is 0 in single precision
+
     /// <summary>The optical thickness of each piece: σ_i δ_i.</summary>
     /// <param name="density">[N], per world unit.</param>
     /// <param name="delta">[N], world units.</param>
@@ -19,15 +21,17 @@ public static class VolumeRendering
     /// <summary>How much light passes from a sample to the camera: T_i = exp(-Σ_{j&lt;i} σ_j δ_j), the sum over the same ray.</summary>
     /// <remarks>
     /// NeRF, equation 3. One running sum goes over all samples; what stands before a ray's first sample is taken off. The sum
-    /// is in double precision because it grows with the whole batch while its differences matter.
+    /// is in double precision because it grows with the whole batch while its differences matter. A thickness counts as 128 at
+    /// most, behind which nothing is seen in single precision: one huge density would swallow the digits of all later rays.
     /// </remarks>
     /// <param name="thickness">[N], σδ.</param>
     /// <param name="offsets">[R+1], packed layout.</param>
     /// <param name="rayIndex">[N], the ray of each sample.</param>
     public static Tensor Transmittance(Tensor thickness, Tensor offsets, Tensor rayIndex)
     {
-        var inclusive = thickness.cumsum(0, torch.float64);
-        var exclusive = inclusive - thickness;
+        var counted = thickness.clamp_max(Opaque);
+        var inclusive = counted.cumsum(0, torch.float64);
+        var exclusive = inclusive - counted;
         var total = torch.cat([torch.zeros(1, torch.float64, thickness.device), inclusive], 0); // [N+1]
         var before = total.index_select(0, offsets.narrow(0, 0, offsets.shape[0] - 1)).index_select(0, rayIndex);
         return torch.exp(before - exclusive).to(thickness.dtype);
