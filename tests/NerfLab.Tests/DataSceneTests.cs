@@ -143,6 +143,23 @@ public class DataSceneTests
         Assert.Equal(new Camera(32, 24, 35, 35, 15, 10, camera.Pose, new Distortion(0.01f, 0, 0, 0)), camera);
     }
 
+    [Theory]
+    [InlineData(PngWriter.Palette)]
+    [InlineData(PngWriter.Rgb)]
+    [InlineData(PngWriter.Grey)]
+    public void TransparencyByPaletteOrKeyIsAlpha(int colorType)
+    {
+        using var folder = new DataFolder("\"fl_x\": 40,", DataFolder.Frame("a"), DataFolder.Frame("b"));
+        var palette = colorType == PngWriter.Palette ? (byte[])[0, 0, 0, 255, 255, 255] : null;
+        byte[] transparent = colorType switch { PngWriter.Palette => [0], PngWriter.Rgb => new byte[6], _ => new byte[2] };
+        File.WriteAllBytes(Path.Combine(folder.Path, "b.png"), PngWriter.Write(32, 24, colorType, 8, new int[32 * 24 * PngWriter.Channels(colorType)], palette: palette, transparency: transparent));
+        var scene = SceneFile.Open(folder.Path, new SceneOptions(TestEvery: 0));
+        Assert.Equal([false, true], scene.Train.Select(v => v.HasAlpha));
+        Assert.All(scene.Train, view => Assert.Equal(view.HasAlpha, view.Read().HasAlpha));
+        using var source = new RaySource(scene.Train, TorchSharp.torch.CPU); // pictures with and without alpha together
+        Assert.Equal(2 * 32 * 24, source.Pixels);
+    }
+
     [Fact]
     public void EveryEighthViewInTheOrderOfNamesIsHeldOut()
     {

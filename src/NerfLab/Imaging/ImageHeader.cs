@@ -6,7 +6,7 @@ namespace NerfLab.Imaging;
 /// <param name="Format">The kind of file, from its signature.</param>
 /// <param name="Width">Columns as stored.</param>
 /// <param name="Height">Rows as stored.</param>
-/// <param name="Channels">Channels as stored: 1 to 4; a palette counts as 3.</param>
+/// <param name="Channels">Channels as stored: 1 to 4; a palette counts as 3, and where a tRNS chunk makes colours transparent, all count as 4.</param>
 /// <param name="Orientation">EXIF orientation, 1 to 8; 1 is upright.</param>
 internal readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, int Channels, int Orientation)
 {
@@ -38,7 +38,21 @@ internal readonly record struct ImageHeader(ImageFormat Format, int Width, int H
         // Deflate packs at most 1032 bytes into one, so a short file cannot hold a large picture, whatever it claims.
         if ((double)width * height * stored * bits / 8 > 1032.0 * stream.Length)
             throw new InvalidDataException($"the PNG claims {width}x{height} pixels, more than its {stream.Length} bytes can hold; fetch it again");
-        return header;
+        return header.Channels is 1 or 3 && HasTransparency(stream) ? header with { Channels = 4 } : header;
+    }
+
+    /// <summary>Whether a tRNS chunk stands before the pixels. Damage is left for the decoder to find.</summary>
+    private static bool HasTransparency(Stream stream)
+    {
+        Span<byte> chunk = stackalloc byte[8]; // length and name
+        while (stream.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false) == chunk.Length && !chunk[4..].SequenceEqual("IDAT"u8))
+        {
+            if (chunk[4..].SequenceEqual("tRNS"u8)) return true;
+            var next = stream.Position + BinaryPrimitives.ReadUInt32BigEndian(chunk) + 4; // content and checksum
+            if (next > stream.Length) return false;
+            stream.Position = next;
+        }
+        return false;
     }
 
     private static ImageHeader ReadJpeg(Stream stream)
