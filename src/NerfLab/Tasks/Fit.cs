@@ -67,7 +67,7 @@ public sealed class Fit : IObjective
     long Adapted(long rays, long samples)
     {
         double wanted = double.Min(rays * 2.0, rays * (double)_size.TargetSamples / long.Max(samples, 1));
-        return long.Clamp((long)(wanted / 64) * 64, 64, _size.MaxRays);
+        return long.Min(long.Max((long)(wanted / 64) * 64, 64), _size.MaxRays);
     }
 
     /// <summary>What a checkpoint of this task holds.</summary>
@@ -87,7 +87,7 @@ public sealed class Fit : IObjective
 
         internal long Rays
         {
-            get => get_buffer(nameof(rays))!.data<long>()[0];
+            get => get_buffer(nameof(rays))!.ToInt64();
             set => get_buffer(nameof(rays))!.fill_(value);
         }
     }
