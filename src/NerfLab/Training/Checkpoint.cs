@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 namespace NerfLab.Training;
 
 /// <summary>
-/// A training that can go on to the same bits: parameters, sampler state, Adam's averages and the step in one safetensors
+/// A training that can go on to the same bits (on a CPU; sums on a GPU have no fixed order): parameters, sampler state, Adam's averages and the step in one safetensors
 /// file, which is replaced in one piece.
 /// </summary>
 public static class Checkpoint
@@ -51,14 +51,15 @@ public static class Checkpoint
             targets.Add(($"adam.{i}.mean", state.exp_avg));
             targets.Add(($"adam.{i}.square", state.exp_avg_sq));
         }
-        CopyAll(path, file, targets, file.Names.ToHashSet());
-
-        var steps = Number(path, file, "adam.steps").Split(',', StringSplitOptions.RemoveEmptyEntries);
-        if (steps.Length != states.Count) throw Damaged(path, "adam.steps");
-        for (int i = 0; i < steps.Length; i++)
-            states[i].State.step = long.TryParse(steps[i], CultureInfo.InvariantCulture, out long s) ? s : throw Damaged(path, "adam.steps");
-        training.Done = int.TryParse(Number(path, file, "step"), CultureInfo.InvariantCulture, out int done) && done >= 0 ? done : throw Damaged(path, "step");
-        training.Seconds = double.TryParse(Number(path, file, "seconds"), CultureInfo.InvariantCulture, out double seconds) ? seconds : throw Damaged(path, "seconds");
+        // Everything is checked before anything is changed.
+        var (done, seconds) = Progress(path, file);
+        var steps = Text(path, file, "adam.steps").Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => long.TryParse(text, CultureInfo.InvariantCulture, out long step) && step >= 0 ? step : throw Damaged(path, "adam.steps")).ToList();
+        Compare(path, file, targets, file.Names.ToHashSet());
+        if (steps.Count != states.Count) throw Damaged(path, "adam.steps");
+        Copy(file, targets);
+        foreach (var (state, i) in states) state.step = steps[i];
+        (training.Done, training.Seconds) = (done, seconds);
     }
 
     /// <summary>Loads only what is needed to render: the state of the task, without the optimiser's.</summary>
@@ -71,9 +72,11 @@ public static class Checkpoint
         using var file = Opened(path);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        CopyAll(path, file, StateTensors(state).ToList(), file.Names.Where(n => n.StartsWith("state.", StringComparison.Ordinal)).ToHashSet());
-        return int.TryParse(Number(path, file, "step"), CultureInfo.InvariantCulture, out int done) && double.TryParse(Number(path, file, "seconds"), CultureInfo.InvariantCulture, out double seconds)
-            ? (done, seconds) : throw Damaged(path, "step");
+        var targets = StateTensors(state).ToList();
+        var progress = Progress(path, file);
+        Compare(path, file, targets, file.Names.Where(n => n.StartsWith("state.", StringComparison.Ordinal)).ToHashSet());
+        Copy(file, targets);
+        return progress;
     }
 
     static IEnumerable<(string Name, Tensor Target)> StateTensors(nn.Module state) => state.state_dict().Select(pair => ($"state.{pair.Key}", pair.Value));
@@ -89,8 +92,8 @@ public static class Checkpoint
         throw new BadInputException($"{path}: not a checkpoint of NerfLab; its metadata should say format {Format}");
     }
 
-    /// <summary>Compares all names and shapes before the first value is copied.</summary>
-    static void CopyAll(string path, WeightFile file, List<(string Name, Tensor Target)> targets, HashSet<string> names)
+    /// <summary>Complains unless the file holds exactly the targets, by name and shape.</summary>
+    static void Compare(string path, WeightFile file, List<(string Name, Tensor Target)> targets, HashSet<string> names)
     {
         foreach (var (name, target) in targets)
         {
@@ -99,6 +102,10 @@ public static class Checkpoint
                 throw new BadInputException($"{path}: {name} has shape [{string.Join(',', file.Shape(name))}] where the recipe's architecture has [{string.Join(',', target.shape)}]");
         }
         if (names.Count > 0) throw new BadInputException($"{path}: holds {names.Order(StringComparer.Ordinal).First()}, which the recipe's architecture does not have");
+    }
+
+    static void Copy(WeightFile file, List<(string Name, Tensor Target)> targets)
+    {
         foreach (var (name, target) in targets)
         {
             using var value = file.Read(name);
@@ -106,7 +113,11 @@ public static class Checkpoint
         }
     }
 
-    static string Number(string path, WeightFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw Damaged(path, key);
+    static (int Steps, double Seconds) Progress(string path, WeightFile file) => (
+        int.TryParse(Text(path, file, "step"), CultureInfo.InvariantCulture, out int steps) && steps >= 0 ? steps : throw Damaged(path, "step"),
+        double.TryParse(Text(path, file, "seconds"), CultureInfo.InvariantCulture, out double seconds) ? seconds : throw Damaged(path, "seconds"));
+
+    static string Text(string path, WeightFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw Damaged(path, key);
 
     static BadInputException Damaged(string path, string key) => new($"{path}: metadata key {key} is missing or not a number; the checkpoint is damaged");
 }
