@@ -33,14 +33,16 @@ internal static unsafe class FusedHashGrid
             ctx.save_data("layout", layout);
             var encoded = torch.empty([x.shape[0], (long)layout.Levels * layout.Features]);
             Forward(Floats(x), Floats(table), Floats(encoded), (int)x.shape[0], layout);
+            GC.KeepAlive((x, table)); // copies that contiguous() made would otherwise be free to go
             return encoded;
         }
 
         public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
         {
             var (x, layout) = (ctx.get_saved_variables()[0], (HashGridLayout)ctx.get_data("layout"));
-            var gradient = torch.zeros([layout.FirstRows[^1], layout.Features]);
-            Backward(Floats(x), Floats(grad_output.contiguous()), Floats(gradient), (int)x.shape[0], layout);
+            var (given, gradient) = (grad_output.contiguous(), torch.zeros([layout.FirstRows[^1], layout.Features]));
+            Backward(Floats(x), Floats(given), Floats(gradient), (int)x.shape[0], layout);
+            GC.KeepAlive((x, given));
             return [null!, gradient, null!];
         }
     }
