@@ -195,5 +195,14 @@ public class FieldTests
         Assert.Contains("levels 0", e.Message);
         e = Assert.Throws<BadInputException>(() => new MlpSpec(Layers: 4, Skip: 4).Build(Bounds, random));
         Assert.Contains("skip 4", e.Message);
+        foreach (var (spec, key) in new (FieldSpec, string)[]
+        {
+            (new HashSpec(DirectionDegree: 5), "directionDegree 5"), (new HashSpec(Width: 0), "width 0"), (new HashSpec(Log2TableSize: 4, Finest: int.MaxValue), "finest 2147483647"),
+            (new MlpSpec(PositionFrequencies: -1), "positionFrequencies -1"), (new MlpSpec(HeadWidth: 0), "headWidth 0"),
+        })
+        {
+            e = Assert.Throws<BadInputException>(() => spec.Build(Bounds, random));
+            Assert.Contains(key, e.Message);
+        }
     }
 }

@@ -106,6 +106,8 @@ public class TrainingTests
         Assert.InRange(evaluation.Ssim, 0.05, 1);
         Assert.Contains("\"psnr\"", evaluation.ToJson());
         Assert.Throws<BadInputException>(() => Evaluation.Of(run, Tiny with { Test = [] }, "test"));
+        var smaller = SceneFile.Open("embedded", new SceneOptions(Downscale: 3, Embedded: new EmbeddedOptions(Train: 1, Val: 0, Test: 1, Size: 24)));
+        Assert.Contains("8x8", Assert.Throws<BadInputException>(() => Evaluation.Of(run, smaller, "test")).Message);
     }
 
     [Fact]
@@ -178,6 +180,13 @@ public class TrainingTests
     }
 
     [Fact]
+    public void ThereAreNeverMoreRaysThanAllowed()
+    {
+        using var run = Started(Hash with { Batch = new BatchSize(24, 2048, MaxRays: 24) });
+        Assert.All(run.Steps(3), step => Assert.Equal(24, step.Outcome.Rays));
+    }
+
+    [Fact]
     public void ADivergingTrainingStopsWithASentence()
     {
         using var run = Started(Hash with { Optimizer = Hash.Optimizer with { LearningRate = 1e30, FinalLearningRate = 1e30 } });
@@ -191,6 +200,7 @@ public class TrainingTests
     [InlineData("empty")]
     [InlineData("missing")]
     [InlineData("architecture")]
+    [InlineData("metadata")]
     public void ACheckpointThatDoesNotFitIsRefusedAndNothingIsChanged(string damage)
     {
         using var folder = new TemporaryFolder();
@@ -205,6 +215,7 @@ public class TrainingTests
             case "text": File.WriteAllText(file, "hello"); break;
             case "empty": File.WriteAllBytes(file, []); break;
             case "missing": File.Delete(file); break;
+            case "metadata": File.WriteAllBytes(file, System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(bytes).Replace("\"step\":\"3\"", "\"step\":\"x\""))); break;
         }
         using var other = Started(damage == "architecture" ? Hash with { Field = ((HashSpec)Hash.Field) with { Width = 32 } } : Hash);
         var before = Weights(other);

@@ -26,6 +26,9 @@ public sealed record HashSpec(int Levels = 16, int Features = 2, int Log2TableSi
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
+        if (Width < 1 || GeometryFeatures < 1 || ColorLayers < 0 || DirectionDegree is < 1 or > SphericalHarmonics.MaxDegree)
+            throw new BadInputException($"field hash: width {Width}, geometryFeatures {GeometryFeatures}, colorLayers {ColorLayers}, directionDegree {DirectionDegree}; "
+                + $"the first two must be at least 1, colorLayers at least 0 and directionDegree 1 to {SphericalHarmonics.MaxDegree}");
         var used = kernels ?? Kernels.Kernels.Reference;
         var encoding = new HashEncoding(this, random, used);
         return new EncodedField(bounds, encoding, new HashDecoder(this, encoding.Features, random, used));
@@ -40,9 +43,10 @@ public sealed class HashEncoding : nn.Module, IEncoding
 
     internal HashEncoding(HashSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(HashEncoding))
     {
-        if (spec.Levels < 1 || spec.Features < 1 || spec.Log2TableSize is < 4 or > 28 || spec.Coarsest < 1 || spec.Finest < spec.Coarsest)
+        if (spec.Levels < 1 || spec.Features < 1 || spec.Log2TableSize is < 4 or > 28 || spec.Coarsest < 1 || spec.Finest < spec.Coarsest || spec.Finest > HashGridLayout.MostCells)
             throw new BadInputException($"field hash: levels {spec.Levels}, features {spec.Features}, log2TableSize {spec.Log2TableSize}, coarsest {spec.Coarsest}, finest {spec.Finest}; "
-                + "levels and features must be at least 1, log2TableSize 4 to 28 and coarsest no larger than finest");
+                + "levels and features must be at least 1, log2TableSize 4 to 28, and coarsest no larger than finest, which is at most "
+                + HashGridLayout.MostCells);
         _kernels = kernels;
         Layout = new HashGridLayout(spec.Levels, spec.Features, spec.Log2TableSize, spec.Coarsest, spec.Finest);
         // Instant-NGP, section 4: uniform in ±1e-4, almost nothing, but not symmetric.

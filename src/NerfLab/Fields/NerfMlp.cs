@@ -25,6 +25,8 @@ public sealed record MlpSpec(int Layers = 8, int Width = 256, int Skip = 5, int 
 /// <summary>γ(x) through the trunk of the network.</summary>
 public sealed class MlpEncoding : nn.Module, IEncoding
 {
+    const int MostFrequencies = 20; // beyond that a sine's argument keeps hardly a digit behind the point
+
     readonly MlpSpec _spec;
     readonly Mlp before, after;
 
@@ -32,6 +34,9 @@ public sealed class MlpEncoding : nn.Module, IEncoding
     {
         if (spec.Layers < 1 || spec.Width < 1 || spec.Skip < 0 || spec.Skip >= spec.Layers)
             throw new BadInputException($"field mlp: layers {spec.Layers}, width {spec.Width}, skip {spec.Skip}; the first two must be at least 1 and skip from 0 to layers - 1");
+        if (spec.HeadWidth < 1 || spec.PositionFrequencies is < 0 or > MostFrequencies || spec.DirectionFrequencies is < 0 or > MostFrequencies)
+            throw new BadInputException($"field mlp: headWidth {spec.HeadWidth}, positionFrequencies {spec.PositionFrequencies}, directionFrequencies {spec.DirectionFrequencies}; "
+                + $"headWidth must be at least 1 and the others 0 to {MostFrequencies}");
         _spec = spec;
         int encoded = PositionalEncoding.Size(spec.PositionFrequencies);
         int first = spec.Skip == 0 ? spec.Layers : spec.Skip;

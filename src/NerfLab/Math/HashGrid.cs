@@ -7,6 +7,9 @@ namespace NerfLab.Math;
 /// <remarks>Müller et al. 2022, Instant Neural Graphics Primitives, equations 2 to 4.</remarks>
 public sealed class HashGridLayout
 {
+    /// <summary>The most cells along a side: their corners' products with the hash's multipliers stay within 64 bits, and places within a cell keep some digits.</summary>
+    public const int MostCells = 1 << 20;
+
     /// <summary>Lays out the levels.</summary>
     /// <param name="levels">L, at least 1.</param>
     /// <param name="features">F, numbers per table row.</param>
@@ -115,6 +118,6 @@ public static class HashGrid
         static Tensor Corner(Tensor c, long axis) => torch.stack([c.select(1, axis), c.select(1, axis) + 1], -1);
     }
 
-    /// <summary>Rows of a table, [M] -> [M,F]. As a gather along the rows, whose gradient is a scatter in a fixed order: the same bits in every run.</summary>
+    /// <summary>Rows of a table, [M] -> [M,F]. As a gather along the rows, whose gradient on a CPU is a scatter in a fixed order: the same bits in every run.</summary>
     static Tensor Gather(Tensor table, Tensor rows) => table.gather(0, rows.unsqueeze(-1).expand(-1, table.shape[1]));
 }

@@ -3,6 +3,9 @@ namespace NerfLab.Metrics;
 /// <summary>How alike two pictures are.</summary>
 public static class ImageMetrics
 {
+    /// <summary>Rows and columns of the window of <see cref="Ssim"/>, and so the least that a picture may have.</summary>
+    public const int SsimWindow = 11;
+
     /// <summary>Peak signal-to-noise ratio for a peak of 1: -10 log10 of the mean squared error.</summary>
     /// <param name="a">Any shape, 0 to 1.</param>
     /// <param name="b">The same shape.</param>
@@ -30,9 +33,9 @@ public static class ImageMetrics
         using var scope = torch.NewDisposeScope();
         const double C1 = 0.01 * 0.01, C2 = 0.03 * 0.03;
         Guard.Shape(a, b.shape);
-        if (a.ndim != 3 || a.shape[0] < 11 || a.shape[1] < 11)
-            throw new ArgumentException($"ssim: expected [H,W,C] with at least 11 rows and columns, got [{string.Join(',', a.shape)}]");
-        var axis = torch.arange(11, torch.float64, a.device) - 5;
+        if (a.ndim != 3 || a.shape[0] < SsimWindow || a.shape[1] < SsimWindow)
+            throw new ArgumentException($"ssim: expected [H,W,C] with at least {SsimWindow} rows and columns, got [{string.Join(',', a.shape)}]");
+        var axis = torch.arange(SsimWindow, torch.float64, a.device) - SsimWindow / 2;
         var window = torch.exp(axis * axis / (-2 * 1.5 * 1.5));
         window = window / window.sum();
 
@@ -44,6 +47,6 @@ public static class ImageMetrics
         return similarity.mean().ToDouble();
 
         static Tensor Planes(Tensor image) => image.to(torch.float64).permute(2, 0, 1).unsqueeze(1);
-        Tensor Blur(Tensor planes) => F.conv2d(F.conv2d(planes, window.view(1, 1, 11, 1)), window.view(1, 1, 1, 11));
+        Tensor Blur(Tensor planes) => F.conv2d(F.conv2d(planes, window.view(1, 1, SsimWindow, 1)), window.view(1, 1, 1, SsimWindow));
     }
 }

@@ -40,6 +40,8 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
     {
         var views = scene.Split(split);
         if (views.Count == 0) throw new BadInputException($"scene {scene.Name}: it has no {split} views; choose another --split");
+        if (views.FirstOrDefault(v => int.Min(v.Camera.Width, v.Camera.Height) < ImageMetrics.SsimWindow) is { } small)
+            throw new BadInputException($"{small.Name}: the picture is {small.Camera.Width}x{small.Camera.Height}; SSIM takes at least {ImageMetrics.SsimWindow} pixels each way, so train with a smaller --downscale");
         var scores = new List<ViewScore>();
         foreach (var view in views)
         {
