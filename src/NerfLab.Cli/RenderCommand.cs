@@ -37,6 +37,7 @@ static class RenderCommand
         if (path is not ("orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {path}: unknown{RecipeJson.Suggest(path, ["orbit", "spiral", "test", "val", "train"])}");
         if (kind is not (null or "mp4" or "gif" or "both" or "none")) throw new BadInputException($"--film {kind}: mp4, gif, both or none is expected");
         bool moving = path is "orbit" or "spiral";
+        if (!moving && kind is not (null or "none")) throw new BadInputException($"--film {kind}: views of a split are no path; use --path orbit or --path spiral");
         kind ??= moving ? "mp4" : "none";
         var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
         using var run = Run.Open(folder, Choose(given.GetValue(Where)));
@@ -66,13 +67,12 @@ static class RenderCommand
         double seconds = screen.End();
         var first = cameras[0].Camera;
         screen.Result(FormattableString.Invariant($"{into}: {cameras.Count} pictures of {first.Width}x{first.Height} in {Screen.Time(seconds)}"));
-        if (kind != "none") MakeFilms(given, screen, cameras, into, path, kind, moving);
+        if (kind != "none") MakeFilms(given, screen, cameras, into, path, kind);
         return 0;
     }
 
-    static void MakeFilms(ParseResult given, Screen screen, IReadOnlyList<NamedCamera> cameras, string into, string path, string kind, bool moving)
+    static void MakeFilms(ParseResult given, Screen screen, IReadOnlyList<NamedCamera> cameras, string into, string path, string kind)
     {
-        if (!moving) throw new BadInputException($"--film {kind}: views of a split are no path; use --path orbit or --path spiral");
         foreach (var ending in kind == "both" ? (string[])["mp4", "gif"] : [kind])
         {
             foreach (var what in given.GetValue(Depth) ? (string[])["frame", "depth"] : ["frame"])

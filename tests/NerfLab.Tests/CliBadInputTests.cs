@@ -27,6 +27,7 @@ public class CliBadInputTests
     [InlineData("eval nowhere", "nowhere: there is no such folder")]
     [InlineData("render nowhere --size 12by12", "--size 12by12: columns and rows")]
     [InlineData("render nowhere --path orbti", "--path orbti: unknown; did you mean orbit?")]
+    [InlineData("render nowhere --path test --film mp4", "--film mp4: views of a split are no path")]
     [InlineData("eval", "RUN")]
     public void WordsThatDoNotFit(string arguments, string expected) => Assert.Contains(expected, Complaint(arguments.Split(' ')));
 
