@@ -29,7 +29,7 @@ static class TrainCommand
         Arity = ArgumentArity.OneOrMore,
     };
     static readonly Option<string?> Out = Text("--out", "DIR", "The run folder. [default: out/SCENE-FIELD]");
-    static readonly Option<bool> Resume = Switch("--resume", "Go on from the checkpoint in --out, to the same bits as without the interruption. The recipe is the folder's; only --steps may be raised.");
+    static readonly Option<bool> Resume = Switch("--resume", "Go on from the checkpoint in --out, to the same bits as without the interruption (on a CPU). The recipe is the folder's; only --steps may be raised.");
     static readonly Option<double?> CheckpointEvery = Number("--checkpoint-every", "S", "Seconds between checkpoints; a killed training loses no more. [default: 30]", 0.0);
     static readonly Option<bool> Eval = Switch("--eval", "Measure on the test views afterwards, as nerflab eval does.");
     static readonly Option<string?> Where = Device();
@@ -73,7 +73,7 @@ static class TrainCommand
         int until = int.Min(recipe.Steps, given.GetValue(Until) ?? recipe.Steps);
         if (resume && run.Training.Done >= until)
             screen.Note($"{folder}: {run.Training.Done} steps are done already; raise --steps to go on");
-        var session = new Session(run, folder, screen, stop) 
+        var session = new Session(run, folder, screen, stop)
         {
             CheckpointEvery = given.GetValue(CheckpointEvery) ?? 30,
             FitSteps = given.GetValue(Seconds) is not null && given.GetValue(Steps) is null && given.GetValue(Until) is null && !resume,

@@ -25,6 +25,7 @@ public static class Presets
         new Recipe
         {
             // Müller et al. 2022, section 5.4: 2^18 samples a step, Adam 1e-2 with epsilon 1e-15; 35 000 steps.
+            // Not as there: the learning rate falls smoothly and not by 0.33 at a time; no weight decay, no averaged weights.
             Name = "hash/full",
             Field = new HashSpec(),
             Sampler = new OccupancySpec(Resolution: 128, Steps: 1024),

@@ -137,7 +137,7 @@ public sealed class Run : IDisposable
         Training.LearningRate = Recipe.LearningRate;
     }
 
-    /// <summary>Goes on from the checkpoint of a folder, to the same bits as if there had been no interruption.</summary>
+    /// <summary>Goes on from the checkpoint of a folder, on a CPU to the same bits as if there had been no interruption.</summary>
     public void Resume(string folder)
     {
         Checkpoint.Load(Path.Combine(folder, CheckpointFile), Training);
