@@ -10,7 +10,7 @@ output=$1
 cxx=${CXX:-g++}
 sources=("$here"/*.cpp)
 if ! [ -e "${sources[0]}" ] || ! [ -e "$here/shim.h" ]; then stop "its sources are missing; shim.h and *.cpp belong beside $0"; fi
-compiler=$($cxx --version) || stop "the compiler $cxx cannot be run; install g++, or set CXX"
+compiler=$($cxx --version 2>/dev/null) || stop "the compiler $cxx cannot be run; install g++, or set CXX"
 
 # Without errno the square root becomes one vector instruction.
 flags=(-O3 -fno-math-errno -fno-trapping-math -fPIC -fvisibility=hidden -pthread -fopenmp -w)
