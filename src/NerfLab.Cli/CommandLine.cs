@@ -51,7 +51,7 @@ static class CommandLine
         if (words.FirstOrDefault(w => w.Length > 1 && w[0] == '-' && !char.IsAsciiDigit(w[1])) is { } option)
             return $"{option}: unknown option{RecipeJson.Suggest(option, command.Options.Select(o => o.Name).Append("--help"))}";
         if (parsed.UnmatchedTokens is [var word, ..])
-            return command == root ? $"{word}: unknown command{RecipeJson.Suggest(word, root.Subcommands.Select(c => c.Name))}"
+            return command.Subcommands.Count > 0 ? $"{word}: unknown command{RecipeJson.Suggest(word, command.Subcommands.Select(c => c.Name))}"
                 : $"{word}: one word too many; nerflab {command.Name} --help shows what is expected";
         return parsed.Errors is [var error, ..] ? error.Message.TrimEnd('.') : null;
     }

@@ -12,7 +12,7 @@ static class TrainCommand
     static readonly Argument<string?> Scene = new("SCENE")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "A folder with transforms_train.json (Blender) or transforms.json (instant-ngp), or the word embedded for the scene that needs no files. [default: embedded]",
+        Description = $"A folder with {SceneFile.Formats}, or the word embedded for the scene that needs no files. [default: embedded]",
     };
     static readonly Option<string?> Field = Text("--field", "hash|mlp", "The representation: hash (multiresolution hash grid) or mlp (the network of NeRF). [default: hash]");
     static readonly Option<string?> Preset = Text("--preset", "small|full", "small for a laptop, full as in the paper. [default: small]");

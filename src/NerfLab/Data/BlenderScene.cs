@@ -42,7 +42,7 @@ public static class BlenderScene
             return views;
         }
         List<View> train = Split("train"), val = Split("val"), test = Split("test");
-        if (test.Count == 0) remarks.Add("no test views: figures can only be reported on train");
+        if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
 
         var extent = FrameList.ReadExtent(JsonItem.Load(Path.Combine(folder, TrainFile))) ?? Extent(train, remarks);
         return new Scene
@@ -73,13 +73,14 @@ public static class BlenderScene
             if (views.Count == 0 && split != "train") continue;
             var camera = views[0].Camera;
             var frames = new JsonArray();
+            var nameOf = FrameList.FileNames(views);
             foreach (var view in views)
             {
                 var c = view.Camera;
                 var centred = c.Cx == c.Width / 2f && c.Cy == c.Height / 2f && c.Fx == c.Fy && c.Distortion.IsNone;
                 if (!centred || (c.Width, c.Height, c.Fx) != (camera.Width, camera.Height, camera.Fx))
                     throw new BadInputException($"{view.Name}: the Blender format has one focal length for all views, a centred principal point and no distortion; write instant-ngp's format instead");
-                var name = $"{split}/{Path.GetFileName(view.Name)}";
+                var name = $"{split}/{nameOf(view)}";
                 frames.Add(FrameList.Write(view, $"./{name}"));
                 PictureFile.Write(Path.Combine(folder, $"{name}.png"), view.Read());
             }
@@ -89,13 +90,13 @@ public static class BlenderScene
         }
     }
 
-    private static (Box Bounds, float Near, float Far) Extent(List<View> train, List<string> remarks)
+    private static Extent Extent(List<View> train, List<string> remarks)
     {
         var distances = train.Select(v => v.Camera.Pose.Position.Length()).Order().ToArray();
         var scale = distances[distances.Length / 2] / UsualDistance;
-        if (scale is > 0.9f and < 1.1f) return (Box.Cube(HalfSide), Near, Far);
+        if (scale is > 0.9f and < 1.1f) return new Extent(Box.Cube(HalfSide), Near, Far);
         if (!(scale > 1e-3f)) throw new BadInputException($"{TrainFile}: the cameras stand at the origin; give the keys bounds, near and far");
         remarks.Add(FormattableString.Invariant($"the cameras stand {scale:0.###} times as far from the origin as usual: near {Near * scale:0.###}, far {Far * scale:0.###}, bounds ±{HalfSide * scale:0.###} (keys near, far, bounds override this)"));
-        return (Box.Cube(HalfSide * scale), Near * scale, Far * scale);
+        return new Extent(Box.Cube(HalfSide * scale), Near * scale, Far * scale);
     }
 }

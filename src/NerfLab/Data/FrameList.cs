@@ -4,7 +4,7 @@ using static System.FormattableString;
 
 namespace NerfLab.Data;
 
-/// <summary>The list <c>frames</c> that both formats share: a picture's path and a camera-to-world matrix each.</summary>
+/// <summary>The list <c>frames</c> that the JSON formats share: a picture's path and a camera-to-world matrix each.</summary>
 internal static class FrameList
 {
     /// <summary>Reads all frames whose picture exists, in the order of the file.</summary>
@@ -33,15 +33,49 @@ internal static class FrameList
             if ((frame.Find("w") ?? file.Find("w")) is null && (width, height) != (first.Value.Width, first.Value.Height))
                 throw new BadInputException($"{picture}: the picture is {width}x{height}, but {Path.GetFileName(first.Value.File)} of the same scene is {first.Value.Width}x{first.Value.Height}");
             var camera = IntrinsicsJson.Read(file, frame, pose, picture, width, height);
-            if (options.Downscale > 1) camera = camera.Resized(Scaled(width, options.Downscale), Scaled(height, options.Downscale));
-            views.Add(new View(name, camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha));
+            if (options.Downscale > 1) camera = camera.Resized(PictureFolder.Scaled(width, options.Downscale), PictureFolder.Scaled(height, options.Downscale));
+            views.Add(new View(name, camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha,
+                mask: Mask(folder, frame) is { } mask ? () => PictureFile.ReadMask(mask, (width, height), camera.Width, camera.Height) : null));
         }
         if (frames.Count == 0) throw file.Get("frames", "").Bad("is empty; at least one frame is expected");
         return (views, frames.Count);
     }
 
+    /// <summary>Reads a whole scene of one file.</summary>
+    /// <param name="path">The file; relative picture paths start at its folder.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="extent">Where the scene is, if the keys <c>bounds</c>, <c>near</c>, <c>far</c> do not say.</param>
+    public static Scene ReadScene(string path, SceneOptions options, Func<JsonItem, List<View>, Extent> extent)
+    {
+        options.Check();
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var file = JsonItem.Load(path);
+        var (views, listed) = Read(file, folder, options);
+        if (views.Count == 0) throw new BadInputException($"{path}: no frame is left, none of the {listed} listed pictures exists beside it");
+        var (train, val, test) = Splits.Of(file, views, options.TestEvery);
+        if (train.Count == 0) throw new BadInputException($"{path}: no view is left to train on ({views.Count} in all)");
+        var remarks = SceneFile.RemarkSkipped(path, listed - views.Count, listed).ToList();
+        if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
+        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: black pixels are neither learned from nor measured"));
+        var where = ReadExtent(file) ?? extent(file, views);
+        return new Scene
+        {
+            Name = Path.GetFileName(folder),
+            Folder = folder,
+            Bounds = where.Bounds,
+            Near = where.Near,
+            Far = where.Far,
+            Train = train,
+            Val = val,
+            Test = test,
+            HasAlpha = views.Any(v => v.HasAlpha),
+            Skipped = listed - views.Count,
+            Remarks = remarks,
+        };
+    }
+
     /// <summary>The keys <c>bounds</c>, <c>near</c> and <c>far</c>, which NerfLab writes and other readers pass over; null where a file has none.</summary>
-    public static (Box Bounds, float Near, float Far)? ReadExtent(JsonItem file)
+    public static Extent? ReadExtent(JsonItem file)
     {
         if (file.Find("bounds") is not { } item) return null;
         var c = item.Items.SelectMany(corner => corner.Items).Select(n => (float)n.Number).ToArray();
@@ -49,7 +83,7 @@ internal static class FrameList
         JsonItem near = file.Get("near", "a distance"), far = file.Get("far", "a distance");
         if (!(near.Number > 0)) throw near.Bad(Invariant($"is {near.Number}; a distance above 0 is expected"));
         if (!(far.Number > near.Number)) throw far.Bad(Invariant($"is {far.Number}; a distance above near = {near.Number} is expected"));
-        return (new Box(new(c[0], c[1], c[2]), new(c[3], c[4], c[5])), (float)near.Number, (float)far.Number);
+        return new Extent(new Box(new(c[0], c[1], c[2]), new(c[3], c[4], c[5])), (float)near.Number, (float)far.Number);
     }
 
     /// <summary>Writes what <see cref="ReadExtent"/> reads.</summary>
@@ -63,8 +97,19 @@ internal static class FrameList
     /// <summary>A frame with its path and matrix.</summary>
     public static JsonObject Write(View view, string path) => new() { ["file_path"] = path, ["transform_matrix"] = PoseJson.Write(view.Camera.Pose) };
 
-    /// <summary>Saves a file of either format.</summary>
+    /// <summary>Names for the pictures of views in one folder: the last part of a view's name, or where two views share that, all parts.</summary>
+    public static Func<View, string> FileNames(IEnumerable<View> views)
+    {
+        var unique = views.GroupBy(v => Path.GetFileName(v.Name)).All(g => g.Count() == 1);
+        return v => unique ? Path.GetFileName(v.Name) : v.Name.Replace('/', '_');
+    }
+
+    /// <summary>Saves a file of these formats.</summary>
     public static void Save(string path, JsonObject file) => AtomicFile.Write(path, file.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
 
-    private static int Scaled(int size, float factor) => int.Max(1, (int)MathF.Round(size / factor));
+    private static string? Mask(string folder, JsonItem frame)
+    {
+        if (frame.Find("mask_path") is not { } path) return null;
+        return path.Text != "" && !path.Text.Contains('\0') && SceneFile.FindPicture(folder, path.Text) is { } mask ? mask : throw path.Bad($"is \"{path.Text}\", which does not exist; a picture with white where pixels count is expected");
+    }
 }

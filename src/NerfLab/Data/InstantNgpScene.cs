@@ -25,36 +25,9 @@ public static class InstantNgpScene
     /// <param name="path">The JSON file; relative picture paths start at its folder.</param>
     /// <param name="options">How to read it.</param>
     /// <exception cref="BadInputException">Something in it cannot be used.</exception>
-    public static Scene Read(string path, SceneOptions options)
-    {
-        options.Check();
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var file = JsonItem.Load(path);
-        var (views, listed) = FrameList.Read(file, folder, options);
-        if (views.Count == 0) throw new BadInputException($"{path}: no frame is left, none of the {listed} listed pictures exists beside it");
+    public static Scene Read(string path, SceneOptions options) => FrameList.ReadScene(path, options, Extent);
 
-        var (train, val, test) = Splits(file, views, options.TestEvery);
-        if (train.Count == 0) throw new BadInputException($"{path}: no view is left to train on ({views.Count} in all)");
-        var remarks = SceneFile.RemarkSkipped(path, listed - views.Count, listed).ToList();
-        if (test.Count == 0) remarks.Add("no test views: figures can only be reported on train");
-        var extent = FrameList.ReadExtent(file) ?? Extent(file, views);
-        return new Scene
-        {
-            Name = Path.GetFileName(folder),
-            Folder = folder,
-            Bounds = extent.Bounds,
-            Near = extent.Near,
-            Far = extent.Far,
-            Train = train,
-            Val = val,
-            Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
-            Skipped = listed - views.Count,
-            Remarks = remarks,
-        };
-    }
-
-    /// <summary>Writes a scene: <c>transforms.json</c>, and every picture as PNG below <c>images</c>.</summary>
+    /// <summary>Writes a scene: <c>transforms.json</c>, every picture as PNG below <c>images</c>, and masks below <c>masks</c>.</summary>
     /// <remarks>Scale and offset are chosen so that the scene's bounds fill instant-ngp's unit cube (<c>aabb_scale</c> 1).</remarks>
     /// <param name="scene">The scene.</param>
     /// <param name="folder">Where to; made when missing.</param>
@@ -75,11 +48,17 @@ public static class InstantNgpScene
         foreach (var split in (string[])["train", "val", "test"])
         {
             var names = new JsonArray();
+            var nameOf = FrameList.FileNames(scene.Split(split));
             foreach (var view in scene.Split(split))
             {
-                var name = $"images/{split}_{Path.GetFileName(view.Name)}.png";
+                var name = $"images/{split}_{nameOf(view)}.png";
                 var frame = FrameList.Write(view, name);
                 if (!shared) IntrinsicsJson.Write(frame, view.Camera);
+                if (view.ReadMask() is { } mask)
+                {
+                    frame["mask_path"] = $"masks/{split}_{nameOf(view)}.png";
+                    PictureFile.WriteMask(Path.Combine(folder, $"masks/{split}_{nameOf(view)}.png"), mask, view.Camera.Width, view.Camera.Height);
+                }
                 frames.Add(frame);
                 names.Add(name);
                 PictureFile.Write(Path.Combine(folder, name), view.Read());
@@ -90,23 +69,7 @@ public static class InstantNgpScene
         FrameList.Save(Path.Combine(folder, FileName), file);
     }
 
-    private static (List<View> Train, List<View> Val, List<View> Test) Splits(JsonItem file, List<View> views, int testEvery)
-    {
-        HashSet<string>? Listed(string split) => file.Find($"{split}_filenames")?.Items.Select(i => SceneFile.NameOf(i.Text)).ToHashSet();
-        var (train, val, test) = (Listed("train"), Listed("val"), Listed("test"));
-        if (train is null && val is null && test is null)
-        {
-            var ordered = views.OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
-            var held = ordered.Where((_, i) => testEvery > 0 && i % testEvery == 0).ToHashSet();
-            // A single view is better learned than held out.
-            return ordered.Count == 1 ? (ordered, [], []) : (ordered.FindAll(v => !held.Contains(v)), [], ordered.FindAll(held.Contains));
-        }
-        var isVal = views.FindAll(v => val?.Contains(v.Name) == true);
-        var isTest = views.FindAll(v => test?.Contains(v.Name) == true);
-        return (views.FindAll(v => train?.Contains(v.Name) ?? !(isVal.Contains(v) || isTest.Contains(v))), isVal, isTest);
-    }
-
-    private static (Box Bounds, float Near, float Far) Extent(JsonItem file, List<View> views)
+    private static Extent Extent(JsonItem file, List<View> views)
     {
         var aabb = 1.0;
         if (file.Find("aabb_scale") is { } a) aabb = a.Number is > 0 and <= 128 ? a.Number : throw a.Bad(Invariant($"is {a.Number}; a factor above 0, at most 128, is expected"));
@@ -117,7 +80,6 @@ public static class InstantNgpScene
 
         Vector3 Back(double corner) => (new Vector3((float)corner) - offset) / (float)scale;
         var bounds = new Box(Back(0.5 - aabb / 2), Back(0.5 + aabb / 2));
-        var far = views.Max(v => Vector3.Max(Vector3.Abs(bounds.Max - v.Camera.Pose.Position), Vector3.Abs(bounds.Min - v.Camera.Pose.Position)).Length());
-        return (bounds, (float)(NearInUnitCube / scale), far);
+        return new Extent(bounds, (float)(NearInUnitCube / scale), Data.Extent.FarthestCorner(bounds, views));
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json.Nodes;
 using static System.FormattableString;
 
@@ -11,6 +10,10 @@ namespace NerfLab.Data;
 /// </summary>
 internal static class IntrinsicsJson
 {
+    // COLMAP's names, which nerfstudio writes; each is a case of OpenCV's model.
+    private static readonly string[] s_models = ["SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV"];
+    private static readonly string[] s_lens = ["k1", "k2", "k3", "p1", "p2"];
+
     /// <summary>The camera of a frame for its picture of the given size.</summary>
     /// <remarks>
     /// Where <c>w, h</c> state another size than the picture has, the intrinsics are scaled if the picture has exactly the
@@ -22,8 +25,12 @@ internal static class IntrinsicsJson
         double Value(string key, double otherwise) => Find(key)?.Number ?? otherwise;
 
         if (Find("is_fisheye") is { IsTrue: true } fisheye) throw fisheye.Bad("is true; only perspective lenses with OpenCV's k1, k2, p1, p2, k3 are read");
-        if (Find("camera_model") is { } model && model.Text.Contains("FISHEYE", StringComparison.OrdinalIgnoreCase))
-            throw model.Bad($"is {model.Text}; only perspective lenses with OpenCV's k1, k2, p1, p2, k3 are read");
+        if (Find("camera_model") is { } model)
+        {
+            if (!s_models.Contains(model.Text)) throw model.Bad($"is \"{model.Text}\"; only perspective lenses are read: {string.Join(", ", s_models)}");
+            if (model.Text.EndsWith("PINHOLE", StringComparison.Ordinal) && s_lens.Select(Find).FirstOrDefault(k => k is { Number: not 0 }) is { } curved)
+                throw curved.Bad(Invariant($"is {curved.Number} although camera_model is {model.Text}, which has no distortion; OPENCV is the model that has"));
+        }
         if (Find("k4") is { Number: not 0 } k4) throw k4.Bad("is given; only perspective lenses with OpenCV's k1, k2, p1, p2, k3 are read");
 
         int w = Size(Find("w"), width), h = Size(Find("h"), height);
@@ -36,7 +43,7 @@ internal static class IntrinsicsJson
         var distortion = new Distortion((float)Value("k1", 0), (float)Value("k2", 0), (float)Value("p1", 0), (float)Value("p2", 0), (float)Value("k3", 0));
         double cx = Principal(Find("cx"), w), cy = Principal(Find("cy"), h), scale = (double)width / w;
         var camera = new Camera(width, height, (float)(focal * scale), (float)((fy ?? focal) * scale), (float)(cx * scale), (float)(cy * scale), pose, distortion);
-        if (Folds(camera)) throw (Find("k1") ?? Find("k2") ?? Find("k3") ?? file).Bad("and its companions describe a lens that folds the picture over before its border; check the signs");
+        if (CameraCheck.Folds(camera)) throw (Find("k1") ?? Find("k2") ?? Find("k3") ?? file).Bad("and its companions describe a lens that folds the picture over before its border; check the signs");
         return camera;
     }
 
@@ -58,7 +65,7 @@ internal static class IntrinsicsJson
     private static double Principal(JsonItem? item, int size)
     {
         if (item is null) return size / 2.0;
-        return item.Number >= -size && item.Number <= 2 * size ? item.Number : throw item.Bad(Invariant($"is {item.Number}; a place near the middle of {size} pixels is expected"));
+        return CameraCheck.IsPrincipal(item.Number, size) ? item.Number : throw item.Bad(Invariant($"is {item.Number}; a place near the middle of {size} pixels is expected"));
     }
 
     private static double? Focal(Func<string, JsonItem?> find, string axis, int size)
@@ -69,25 +76,11 @@ internal static class IntrinsicsJson
         else if (find($"camera_angle_{axis}") is { } radians) (item, focal) = (radians, OfAngle(radians, radians.Number, double.Pi));
         else if (find($"{axis}_fov") is { } degrees) (item, focal) = (degrees, OfAngle(degrees, degrees.Number * double.Pi / 180, 180));
         else return null;
-        // From a view of 168 degrees to a telescope of a third of a degree.
-        if (!(focal >= 0.05 * size && focal <= 200.0 * size))
-            throw item.Bad(Invariant($"is {item.Number}, a focal length of {focal:0.###} pixels for {size} pixels of picture; {0.05 * size:0.#} to {200.0 * size} pixels are possible"));
+        if (!CameraCheck.IsFocal(focal, size)) throw item.Bad(Invariant($"is {item.Number}, a focal length of {focal:0.###} pixels for {size} pixels of picture; {CameraCheck.FocalRange(size)}"));
         return focal;
 
         double OfAngle(JsonItem angle, double radian, double half) => radian > 0 && radian < double.Pi
             ? size / 2.0 / double.Tan(radian / 2)
             : throw angle.Bad(Invariant($"is {angle.Number}; an angle of view between 0 and {half:0.####} is expected"));
-    }
-
-    private static bool Folds(Camera camera)
-    {
-        if (camera.Distortion.IsNone) return false;
-        for (var i = 0; i <= 16; i++)
-        {
-            float x = camera.Width * i / 16f, y = camera.Height * i / 16f;
-            Vector2[] border = [new(x, 0), new(x, camera.Height), new(0, y), new(camera.Width, y)];
-            if (border.Any(p => float.IsNaN(camera.Direction(p).X))) return true;
-        }
-        return false;
     }
 }

@@ -22,6 +22,32 @@ internal static class PictureFile
         return bitmap.To8Bit().ToColor().Resize(width, height);
     }
 
+    /// <summary>Reads a mask: white pixels count, black ones do not.</summary>
+    /// <remarks>Any value above 0 counts. A pixel of a smaller picture counts only where all pixels that it covers do, so that nothing masked shines through.</remarks>
+    /// <param name="path">The file; of several channels the first is looked at.</param>
+    /// <param name="stored">The stored size of the picture that it belongs to.</param>
+    /// <param name="width">Columns of the answer.</param>
+    /// <param name="height">Rows of the answer.</param>
+    /// <returns>[height·width].</returns>
+    public static bool[] ReadMask(string path, (int Width, int Height) stored, int width, int height)
+    {
+        var bitmap = ImageFile.ReadBitmap(path);
+        if ((bitmap.Width, bitmap.Height) != stored)
+            throw new BadInputException($"{path}: the mask is {bitmap.Width}x{bitmap.Height}, but its picture {stored.Width}x{stored.Height}");
+        var white = new Bitmap(bitmap.Width, bitmap.Height, 1);
+        for (var i = 0; i < white.Samples.Length; i++)
+        {
+            var first = bitmap.Samples.AsSpan(i * bitmap.PixelBytes, bitmap.Bits / 8);
+            white.Samples[i] = first.ContainsAnyExcept((byte)0) ? (byte)255 : (byte)0;
+        }
+        // Enlarging cannot happen; shrinking keeps 255 only where everything below is 255, up to rounding of 1 part in 510.
+        return Array.ConvertAll(white.Resize(width, height).Samples, s => s == 255);
+    }
+
+    /// <summary>Writes a mask as a grey PNG.</summary>
+    public static void WriteMask(string path, bool[] mask, int width, int height) =>
+        ImageFile.Write(path, new Bitmap(width, height, 1, 8, Array.ConvertAll(mask, m => m ? (byte)255 : (byte)0)));
+
     /// <summary>Writes a picture as PNG.</summary>
     public static void Write(string path, Bitmap picture) => ImageFile.Write(path, picture);
 }

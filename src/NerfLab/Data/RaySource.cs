@@ -28,6 +28,7 @@ public sealed class RaySource : IDisposable
     readonly Tensor _cameras;  // [V,21]
     readonly Tensor _first;    // [V], the first pixel of each view
     readonly Tensor _widths;   // [V]
+    readonly Tensor? _counting; // [A], the pixels that no mask excludes; null where there is no mask
     readonly bool _distorted;
     readonly int _channels;
     readonly torch.Device _device;
@@ -48,6 +49,7 @@ public sealed class RaySource : IDisposable
         Pixels = first[^1] + (long)views[^1].Camera.Width * views[^1].Camera.Height;
 
         var pixels = torch.empty([Pixels, _channels], torch.uint8);
+        Tensor? counting = null; // [P]
         for (int i = 0; i < views.Count; i++)
         {
             var bitmap = views[i].Read();
@@ -55,8 +57,15 @@ public sealed class RaySource : IDisposable
             var target = pixels.narrow(0, first[i], picture.shape[0]);
             target.narrow(1, 0, picture.shape[1]).copy_(picture);
             if (picture.shape[1] < _channels) target.select(1, 3).fill_(255); // a picture without alpha is opaque
+            if (views[i].ReadMask() is { } mask)
+            {
+                counting ??= torch.ones([Pixels], torch.@bool);
+                counting.narrow(0, first[i], mask.Length).copy_(torch.tensor(mask));
+            }
             progress?.Invoke(i + 1);
         }
+        _counting = counting?.nonzero().squeeze(-1).to(device).DetachFromDisposeScope();
+        if (_counting?.shape[0] == 0) throw new BadInputException("the masks exclude every pixel of every view; white means that a pixel counts");
         _pixels = pixels.to(device).DetachFromDisposeScope();
         _cameras = Cameras.Pack([.. views.Select(v => v.Camera)]).to(device).DetachFromDisposeScope();
         _first = torch.tensor(first).to(device).DetachFromDisposeScope();
@@ -67,13 +76,14 @@ public sealed class RaySource : IDisposable
     /// <summary>Pixels of all pictures together.</summary>
     public long Pixels { get; }
 
-    /// <summary>Draws rays with replacement, all pixels equally likely.</summary>
+    /// <summary>Draws rays with replacement, all pixels that count (<see cref="View.ReadMask"/>) equally likely.</summary>
     /// <param name="rays">R.</param>
     /// <param name="background">What to put behind transparent pixels.</param>
     /// <param name="random">The stream to draw from.</param>
     public Batch Draw(long rays, Background background, torch.Generator random)
     {
-        var pixel = torch.randint(0, Pixels, [rays], torch.int64, generator: random).to(_device);
+        var pixel = torch.randint(0, _counting?.shape[0] ?? Pixels, [rays], torch.int64, generator: random).to(_device);
+        if (_counting is not null) pixel = _counting.index_select(0, pixel);
         var behind = Behind(rays, background, random);
         var view = torch.searchsorted(_first, pixel, right: true) - 1;
         var within = pixel - _first.index_select(0, view);
@@ -104,6 +114,6 @@ public sealed class RaySource : IDisposable
     /// <summary>Frees the pixels.</summary>
     public void Dispose()
     {
-        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths }) tensor.Dispose();
+        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths, _counting }) tensor?.Dispose();
     }
 }

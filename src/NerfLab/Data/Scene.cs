@@ -27,6 +27,9 @@ public sealed record Scene
     /// <summary>The views to report figures on; may be empty.</summary>
     public IReadOnlyList<View> Test { get; init; } = [];
 
+    /// <summary>Points that were seen in several photographs when the poses were found, in world units; empty where the format has none.</summary>
+    public IReadOnlyList<ScenePoint> Points { get; init; } = [];
+
     /// <summary>Whether pictures have an alpha channel, so that any background can be put behind them.</summary>
     public bool HasAlpha { get; init; }
 
@@ -51,8 +54,18 @@ public sealed record Scene
     };
 }
 
+/// <summary>A point on a surface of the scene.</summary>
+/// <param name="Position">World units.</param>
+/// <param name="Red">Of its colour, 0 to 255.</param>
+/// <param name="Green">Of its colour, 0 to 255.</param>
+/// <param name="Blue">Of its colour, 0 to 255.</param>
+public readonly record struct ScenePoint(System.Numerics.Vector3 Position, byte Red, byte Green, byte Blue);
+
 /// <summary>How to read a scene.</summary>
-/// <param name="Downscale">Pictures are made this many times smaller in each direction when they are read; 1 leaves them as they are, 1 to 64.</param>
+/// <param name="Downscale">
+/// Pictures are made this many times smaller in each direction when they are read; 1 leaves them as they are, 1 to 64. LLFF and COLMAP
+/// scenes may have folders of smaller pictures (<c>images_4</c>): the largest factor up to this one is read, and what is missing is made up.
+/// </param>
 /// <param name="TestEvery">Every how many views, in the order of the file names and starting with the first, one is held out as test where the file does not say; 0 holds out none.</param>
 /// <param name="Embedded">How to make the embedded scene.</param>
 public sealed record SceneOptions(float Downscale = 1, int TestEvery = 8, EmbeddedOptions? Embedded = null)

@@ -8,12 +8,18 @@ public static class SceneFile
     /// <summary>The name of the scene that needs no files.</summary>
     public const string Embedded = "embedded";
 
-    private static readonly string[] s_photographs = [".png", ".jpg", ".jpeg"];
+    /// <summary>What is looked for, format by format.</summary>
+    public const string Formats = $"{BlenderScene.TrainFile} (Blender), {InstantNgpScene.FileName} (instant-ngp or nerfstudio), {LlffScene.FileName} (LLFF) or cameras.bin or cameras.txt, also in sparse/0 (COLMAP)";
+
+    internal const string NoTestViews = "no test views: figures can only be reported on train";
+
+    private static readonly string[] s_photographs = PictureFolder.Extensions;
 
     /// <summary>Opens a scene.</summary>
     /// <param name="path">
-    /// A folder with <c>transforms_train.json</c> (Blender) or <c>transforms.json</c> (instant-ngp), or one of these files;
-    /// <c>embedded</c> or null for the embedded scene.
+    /// A folder with <c>transforms_train.json</c> (Blender), <c>transforms.json</c> (instant-ngp or nerfstudio, told apart by their keys),
+    /// <c>poses_bounds.npy</c> (LLFF) or a COLMAP model (in the folder, in <c>sparse/0</c> or in <c>sparse</c>), in this order; or one of these
+    /// files; <c>embedded</c> or null for the embedded scene.
     /// </param>
     /// <param name="options">How to read it; null for the defaults.</param>
     /// <exception cref="BadInputException">There is no scene, or something in it cannot be used; the message says what and where.</exception>
@@ -27,26 +33,35 @@ public static class SceneFile
             return Path.GetFileName(path) switch
             {
                 BlenderScene.TrainFile => BlenderScene.Read(FolderOf(path), options),
-                var name when name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) => InstantNgpScene.Read(path, options),
-                _ => throw new BadInputException($"{path}: a folder with {BlenderScene.TrainFile} or {InstantNgpScene.FileName} is expected, not this file"),
+                LlffScene.FileName => LlffScene.Read(FolderOf(path), options),
+                "cameras.bin" or "cameras.txt" => ColmapScene.Read(FolderOf(path), options),
+                var name when name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) => ReadTransforms(path, options),
+                _ => throw new BadInputException($"{path}: a folder with {Formats} is expected, not this file"),
             };
         if (!Directory.Exists(path)) throw new BadInputException($"{path}: there is no such folder; give a scene's folder or the name {Embedded}");
         if (File.Exists(Path.Combine(path, BlenderScene.TrainFile))) return BlenderScene.Read(path, options);
-        if (File.Exists(Path.Combine(path, InstantNgpScene.FileName))) return InstantNgpScene.Read(Path.Combine(path, InstantNgpScene.FileName), options);
+        if (File.Exists(Path.Combine(path, InstantNgpScene.FileName))) return ReadTransforms(Path.Combine(path, InstantNgpScene.FileName), options);
+        if (File.Exists(Path.Combine(path, LlffScene.FileName))) return LlffScene.Read(path, options);
+        if (ColmapScene.FindModel(path) is not null) return ColmapScene.Read(path, options);
         throw new BadInputException(WhyNotAScene(path));
     }
+
+    private static Scene ReadTransforms(string path, SceneOptions options) =>
+        NerfstudioScene.Wrote(JsonItem.Load(path)) ? NerfstudioScene.Read(path, options) : InstantNgpScene.Read(path, options);
 
     private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
     private static string WhyNotAScene(string folder)
     {
-        var wanted = $"{BlenderScene.TrainFile} (Blender) or {InstantNgpScene.FileName} (instant-ngp) is looked for";
-        if (!Directory.EnumerateFileSystemEntries(folder).Any()) return $"{folder}: the folder is empty; {wanted}";
-        var photographs = Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateFiles))
-            .Count(f => s_photographs.Contains(Path.GetExtension(f).ToLowerInvariant()));
-        return photographs > 0
-            ? $"{folder}: {photographs} photographs but no file with their camera poses; {wanted}"
-            : $"{folder}: not a scene; {wanted}";
+        if (!Directory.EnumerateFileSystemEntries(folder).Any()) return $"{folder}: the folder is empty; {Formats} is looked for";
+        var pictures = Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateFiles))
+            .Where(f => s_photographs.Contains(Path.GetExtension(f).ToLowerInvariant())).ToList();
+        if (pictures.Count == 0) return $"{folder}: not a scene; {Formats} is looked for";
+        var where = Path.GetDirectoryName(pictures[0])!;
+        // The photographs have to be where the model is looked for; see ColmapScene.
+        var move = Path.GetFileName(where) == "images" ? "" : $"move the photographs into {Path.Combine(folder, "images")}, ";
+        return $"{folder}: {pictures.Count} photographs but no file with their camera poses ({Formats}); COLMAP finds poses: {move}"
+            + $"run colmap automatic_reconstructor --single_camera 1 --dense 0 --workspace_path {folder} --image_path {Path.Combine(folder, "images")} and open {folder} again";
     }
 
     /// <summary>Finds the picture that a frame's <c>file_path</c> means; null when it does not exist.</summary>

@@ -5,6 +5,7 @@ public sealed class View
 {
     private readonly Func<Bitmap> _picture;
     private readonly Func<float[]>? _depth;
+    private readonly Func<bool[]>? _mask;
 
     /// <summary>A view.</summary>
     /// <param name="name">What to call it; unique within the scene.</param>
@@ -13,9 +14,10 @@ public sealed class View
     /// <param name="depth">Makes the exact depth, where it is known: [H·W], see <see cref="ReadDepth"/>.</param>
     /// <param name="file">The file behind the picture, if there is one.</param>
     /// <param name="hasAlpha">Whether the picture has four channels.</param>
-    public View(string name, Camera camera, Func<Bitmap> picture, Func<float[]>? depth = null, string? file = null, bool hasAlpha = false)
+    /// <param name="mask">Makes the mask, where there is one: [H·W], see <see cref="ReadMask"/>.</param>
+    public View(string name, Camera camera, Func<Bitmap> picture, Func<float[]>? depth = null, string? file = null, bool hasAlpha = false, Func<bool[]>? mask = null)
     {
-        (Name, Camera, _picture, _depth, File, HasAlpha) = (name, camera, picture, depth, file, hasAlpha);
+        (Name, Camera, _picture, _depth, File, HasAlpha, _mask) = (name, camera, picture, depth, file, hasAlpha, mask);
     }
 
     /// <summary>What to call it: the path of the picture within the scene, without extension.</summary>
@@ -33,6 +35,9 @@ public sealed class View
     /// <summary>Whether <see cref="ReadDepth"/> can be asked.</summary>
     public bool HasDepth => _depth is not null;
 
+    /// <summary>Whether some pixels may not be learned from or measured; see <see cref="ReadMask"/>.</summary>
+    public bool HasMask => _mask is not null;
+
     /// <summary>Reads the picture; nothing is kept, so keep what you need.</summary>
     /// <returns>A picture of the camera's size: 8 bits per sample; 3 channels (RGB) or 4 (RGBA, alpha not multiplied into the colours).</returns>
     /// <exception cref="BadInputException">The file is damaged or no longer of the size it had.</exception>
@@ -48,4 +53,9 @@ public sealed class View
     /// <returns>[H·W]: distance along the ray of unit direction, in world units; positive infinity where the ray meets nothing.</returns>
     /// <exception cref="InvalidOperationException">The depth is not known (<see cref="HasDepth"/>).</exception>
     public float[] ReadDepth() => (_depth ?? throw new InvalidOperationException($"{Name}: no depth is known for photographs")).Invoke();
+
+    /// <summary>Which pixels count: the others show what is no part of the scene (passers-by, the photographer) and are neither learned from nor measured.</summary>
+    /// <returns>[H·W], true where the pixel counts; null where all do.</returns>
+    /// <exception cref="BadInputException">The file is damaged or of another size than the picture.</exception>
+    public bool[]? ReadMask() => _mask?.Invoke();
 }

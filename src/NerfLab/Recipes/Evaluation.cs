@@ -50,11 +50,19 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
             var rendered = run.Render(view.Camera);
             double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             var truth = Truth(view, run.BackgroundColor.cpu());
-            scores.Add(new ViewScore(view.Name, ImageMetrics.Psnr(rendered.Color, truth), ImageMetrics.Ssim(rendered.Color, truth), seconds));
+            scores.Add(Score(view, rendered.Color, truth, seconds));
             progress?.Invoke(scores[^1], rendered, truth);
         }
         return new Evaluation(run.Recipe.Name, scene.Name, split, scores.Average(s => s.Psnr), scores.Average(s => s.Ssim), scores.Average(s => s.Seconds),
             run.Training.Done, run.Training.Seconds, run.ParameterCount, PeakMemory, scores);
+    }
+
+    /// <summary>Measures what the view's mask lets through: PSNR over those pixels, SSIM with the others taken to be right.</summary>
+    static ViewScore Score(View view, Tensor rendered, Tensor truth, double seconds)
+    {
+        if (view.ReadMask() is not { } mask || !mask.Contains(true)) return new ViewScore(view.Name, ImageMetrics.Psnr(rendered, truth), ImageMetrics.Ssim(rendered, truth), seconds);
+        var counts = tensor(mask).view(truth.shape[0], truth.shape[1]);
+        return new ViewScore(view.Name, ImageMetrics.Psnr(rendered[counts], truth[counts]), ImageMetrics.Ssim(where(counts.unsqueeze(-1), rendered, truth), truth), seconds);
     }
 
     /// <summary>A view's picture in front of a colour, [H,W,3].</summary>
