@@ -36,7 +36,8 @@ public class DataBadInputTests
         File.WriteAllText(folder["photos/images/b.png"], "");
         var photos = Complaint(folder["photos"]);
         Assert.Contains("2 photographs but no file with their camera poses", photos);
-        Assert.Contains("transforms.json (instant-ngp)", photos);
+        Assert.Contains("transforms.json (instant-ngp or nerfstudio), poses_bounds.npy (LLFF)", photos);
+        Assert.Contains($"--image_path {folder["photos/images"]}", photos);
         File.WriteAllText(folder["empty/readme.txt"], "");
         Assert.Contains("not a scene", Complaint(folder["empty"]));
         Assert.Contains("not this file", Complaint(folder["empty/readme.txt"]));
