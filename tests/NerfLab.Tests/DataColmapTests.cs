@@ -201,7 +201,7 @@ public class DataColmapTests
         using var folder = new TemporaryFolder();
         Imaging.ImageFile.Write(folder["images/p0.png"], new Bitmap(32, 24, 3));
         Directory.CreateDirectory(folder["sparse/0"]);
-        foreach (var (name, good) in (string Name, string Good)[])[("cameras", "1 PINHOLE 32 24 30 31 16 12"), ("images", "1 1 0 0 0 0 0 0 1 p0.jpg"), ("points3D", "1 1 2 3 255 0 0 0")])
+        foreach (var (name, good) in ((string Name, string Good)[])[("cameras", "1 PINHOLE 32 24 30 31 16 12"), ("images", "1 1 0 0 0 0 0 0 1 p0.jpg"), ("points3D", "1 1 2 3 255 0 0 0")])
             File.WriteAllText(folder[$"sparse/0/{name}.txt"], $"# a comment\n{(name == file ? line : good)}\n");
         Assert.Contains(expected, Complaint(folder.Path));
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using NerfLab.Data;
+using TorchSharp;
 
 namespace NerfLab.Tests;
 
@@ -92,13 +93,13 @@ public class DataNerfstudioTests
         Assert.Equal((true, false), (scene.Train[0].HasMask, scene.Train[1].HasMask));
         Assert.Null(scene.Train[1].ReadMask());
 
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        using var random = new TorchSharp.torch.Generator(1);
-        using var source = new RaySource(scene.Train, TorchSharp.torch.CPU);
+        using var scope = torch.NewDisposeScope();
+        using var random = new torch.Generator(1);
+        using var source = new RaySource(scene.Train, torch.CPU);
         var batch = source.Draw(4000, Background.White, random);
         Assert.Equal(0, batch.Rgb.max().ToDouble());
         // All others are: a quarter of all pixels is masked, so that x > 0 in two of three rays (both cameras look along -z).
-        var right = (batch.Rays.Directions.select(1, 0) > 0).to(TorchSharp.torch.float32).mean().ToDouble();
+        var right = (batch.Rays.Directions.select(1, 0) > 0).to(torch.float32).mean().ToDouble();
         Assert.InRange(right, 0.63, 0.70);
     }
 
