@@ -25,7 +25,7 @@ public sealed class SphereTracer
 
     /// <summary>Prepares a scene.</summary>
     /// <param name="scene">The scene.</param>
-    /// <param name="grid">Samples per pixel and direction, 1 to 16: 2 means 4 samples at fixed places.</param>
+    /// <param name="grid">Samples per pixel and direction, 1 to 16: 2 means 4 samples at fixed places, and 16 where these disagree.</param>
     /// <exception cref="BadInputException">There are no things or too many.</exception>
     public SphereTracer(SolidScene scene, int grid = 2)
     {
@@ -50,25 +50,36 @@ public sealed class SphereTracer
             Span<int> shadow = stackalloc int[MaxThings];
             for (var column = 0; column < camera.Width; column++)
             {
-                var sum = Vector3.Zero;
-                var hits = 0;
-                for (var s = 0; s < _grid * _grid; s++)
-                {
-                    // A slightly turned grid: edges along rows and columns get as many levels as slanted ones.
-                    float u = (s % _grid + 0.5f) / _grid - 0.5f, v = (s / _grid + 0.5f) / _grid - 0.5f;
-                    var d = camera.Direction(new Vector2(column + 0.5f + 0.894f * u - 0.447f * v, row + 0.5f + 0.447f * u + 0.894f * v));
-                    if (March(camera.Pose.Position, d, active, out var which) is not { } t) continue;
-                    sum += Encoded(Shade(camera.Pose.Position + t * d, d, which, shadow, bounce: true));
-                    hits++;
-                }
+                var (sum, hits, edge) = Pixel(camera, column, row, _grid, active, shadow);
+                var grid = _grid;
+                // Four samples tell an edge from a plain surface, but not how much of the pixel each side covers.
+                if (edge) (sum, hits, _) = Pixel(camera, column, row, grid *= 2, active, shadow);
                 if (hits == 0) continue;
                 var at = (row * camera.Width + column) * 4;
                 sum *= 255f / hits;
                 (samples[at], samples[at + 1], samples[at + 2]) = (Rounded(sum.X), Rounded(sum.Y), Rounded(sum.Z));
-                samples[at + 3] = Rounded(255f * hits / (_grid * _grid));
+                samples[at + 3] = Rounded(255f * hits / (grid * grid));
             }
         });
         return new Bitmap(camera.Width, camera.Height, 4, 8, samples);
+    }
+
+    /// <summary>Samples a pixel on a grid: the sum of its colours, how many samples meet something, and whether they disagree.</summary>
+    private (Vector3 Sum, int Hits, bool Edge) Pixel(Camera camera, int column, int row, int grid, Span<int> active, Span<int> shadow)
+    {
+        const float Alike = 0.08f; // of white, in the largest channel
+        var (sum, low, high, hits) = (Vector3.Zero, Vector3.One, Vector3.Zero, 0);
+        for (var s = 0; s < grid * grid; s++)
+        {
+            // A slightly turned grid: edges along rows and columns get as many levels as slanted ones.
+            float u = (s % grid + 0.5f) / grid - 0.5f, v = (s / grid + 0.5f) / grid - 0.5f;
+            var d = camera.Direction(new Vector2(column + 0.5f + 0.894f * u - 0.447f * v, row + 0.5f + 0.447f * u + 0.894f * v));
+            if (March(camera.Pose.Position, d, active, out var which) is not { } t) continue;
+            var color = Encoded(Shade(camera.Pose.Position + t * d, d, which, shadow, bounce: true));
+            (sum, low, high, hits) = (sum + color, Vector3.Min(low, color), Vector3.Max(high, color), hits + 1);
+        }
+        var spread = high - low;
+        return (sum, hits, hits > 0 && (hits < grid * grid || float.Max(spread.X, float.Max(spread.Y, spread.Z)) > Alike));
     }
 
     /// <summary>The exact depth of every pixel's centre.</summary>
