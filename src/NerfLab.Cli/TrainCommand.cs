@@ -108,6 +108,8 @@ static class TrainCommand
         {
             if (RecipeJson.Write(Run.ReadRecipe(folder)) != RecipeJson.Write(recipe))
                 throw new BadInputException($"--out {folder}: holds a run with another recipe; go on with it by --resume, or choose another --out");
+            if (Run.HasCheckpoint(folder))
+                throw new BadInputException($"--out {folder}: holds this training already; go on with it by --resume, or choose another --out");
         }
         else if (Directory.EnumerateFileSystemEntries(folder).Any(f => !f.EndsWith(".tmp", StringComparison.Ordinal)))
         {

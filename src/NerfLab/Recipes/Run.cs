@@ -26,16 +26,17 @@ public sealed class Run : IDisposable
     readonly RaySource? _source;
     readonly nn.Module _state;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, RaySource? source, LossSet losses)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<RaySource>? pictures, LossSet losses)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
-        (Recipe, Scene, Device, _source) = (recipe, scene, device, source);
+        (Recipe, Scene, Device) = (recipe, scene, device);
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
         (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
         Field = recipe.Field.Build(scene.Reach.Bounds, random, Kernels);
         Renderer = new Renderer(recipe.Sampler.Build(scene.Reach, recipe.Field, random, Kernels), Kernels);
-        Task = new Fit(Field, Renderer, source, losses, recipe.Batch, recipe.Background, recipe.Seed);
+        _source = pictures?.Invoke(); // last, because it takes long: what is wrong with the recipe has been said by now
+        Task = new Fit(Field, Renderer, _source, losses, recipe.Batch, recipe.Background, recipe.Seed);
         _state = Task.State.to(device);
         var o = recipe.Optimizer;
         var adam = optim.Adam(_state.parameters(), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
@@ -85,7 +86,7 @@ public sealed class Run : IDisposable
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
     {
         recipe.Check();
-        return new Run(recipe, SceneSummary.Of(scene), device, new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms);
+        return new Run(recipe, SceneSummary.Of(scene), device, () => new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>

@@ -13,6 +13,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
 {
     const int UpdateEvery = 16, WarmUp = 256;
     const float Decay = 0.95f, Threshold = 0.01f;
+    const long StepsAtOnce = 1 << 21;
 
     readonly Box _bounds;
     readonly float _near, _far, _step, _knee;
@@ -60,16 +61,28 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (first, last) = (Sampling.DistanceToCone(entry, _knee), Sampling.DistanceToCone(torch.maximum(entry, exit), _knee));
         long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
         var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);
-        var s = first.unsqueeze(-1) + (torch.arange(count, torch.float32, device) + jitter) * _step; // [R,K]
-        var t = Sampling.ConeToDistance(s, _knee);
+        var steps = torch.arange(count, torch.float32, device);
+        var flags = get_buffer(nameof(occupied))!;
 
-        var points = rays.Origins.unsqueeze(1) + rays.Directions.unsqueeze(1) * t.unsqueeze(-1);     // [R,K,3]
-        var looked = get_buffer(nameof(occupied))!.index_select(0, Cell(points).reshape(-1)).view(rays.Count, count);
-        var keep = looked.logical_and(s < last.unsqueeze(-1));
-        var kept = t.masked_select(keep);
-        var deltas = _step * (float.IsInfinity(_knee) ? torch.ones_like(kept) : (kept / _knee).clamp_min(1));
-        var offsets = torch.cat([torch.zeros(1, torch.int64, device), keep.sum(-1, type: torch.int64).cumsum(0)], 0);
-        return new Sampled(new RaySamples(rays, kept, deltas, offsets));
+        // In pieces: all steps of all rays at once would take far more memory than the samples that are left of them.
+        var (kept, counts) = (new List<Tensor> { torch.zeros(0, device: device) }, new List<Tensor> { torch.zeros(1, torch.int64, device) });
+        long atOnce = long.Max(1, StepsAtOnce / long.Max(count, 1));
+        for (long begin = 0; begin < rays.Count; begin += atOnce)
+        {
+            using var piece = torch.NewDisposeScope();
+            long r = long.Min(atOnce, rays.Count - begin);
+            Tensor Part(Tensor whole) => whole.narrow(0, begin, r);
+            var s = Part(first).unsqueeze(-1) + (steps + Part(jitter)) * _step; // [r,K]
+            var t = Sampling.ConeToDistance(s, _knee);
+            var points = Part(rays.Origins).unsqueeze(1) + Part(rays.Directions).unsqueeze(1) * t.unsqueeze(-1); // [r,K,3]
+            var looked = flags.index_select(0, Cell(points).reshape(-1)).view(r, count);
+            var keep = looked.logical_and(s < Part(last).unsqueeze(-1));
+            kept.Add(t.masked_select(keep).MoveToOuterDisposeScope());
+            counts.Add(keep.sum(-1, type: torch.int64).MoveToOuterDisposeScope());
+        }
+        var places = torch.cat(kept, 0); // [N]
+        var deltas = _step * (float.IsInfinity(_knee) ? torch.ones_like(places) : (places / _knee).clamp_min(1));
+        return new Sampled(new RaySamples(rays, places, deltas, torch.cat(counts, 0).cumsum(0)));
     }
 
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
