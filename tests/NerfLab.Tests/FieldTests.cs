@@ -10,7 +10,9 @@ public class FieldTests
 {
     public static TheoryData<FieldSpec> Specs => [
         new MlpSpec(3, 16, 1, 4, 2, 8, DensityActivation.Softplus), new MlpSpec(2, 16, 0, 3, 1, 8, DensityActivation.Exp), MlpSpec.Small,
-        new HashSpec(4, 2, 8, 4, 32, 16, 8, 3, 1), new HashSpec(2, 4, 10, 4, 16, 16, 8, 2, 2, DensityActivation.Softplus10), HashSpec.Small];
+        new HashSpec(4, 2, 8, 4, 32, 16, 8, 3, 1), new HashSpec(2, 4, 10, 4, 16, 16, 8, 2, 2, DensityActivation.Softplus10), HashSpec.Small,
+        new DenseSpec(9, VoxelColor.Mlp, 4, 1, 8, 2), new DenseSpec(6, VoxelColor.Harmonics, Degree: 2, Activation: DensityActivation.Exp),
+        new PlenoxelsSpec(8), new PlenoxelsSpec(9, 3, 0.5, Sphere: true, ShColor.Sigmoid, DensityActivation.Softplus)];
 
     static readonly Box Bounds = new(new(-1, -2, -0.5f), new(1, 1, 0.5f));
 
@@ -117,7 +119,8 @@ public class FieldTests
         var (x, d) = Points(50);
         var (a, b, c) = (Build(spec).Query(x, d), Build(spec).Query(x, d), Build(spec, 2).Query(x, d));
         Assert.True(a.Color.equal(b.Color).all().ToBoolean());
-        Assert.False(a.Color.equal(c.Color).all().ToBoolean());
+        bool drawsNothing = spec is PlenoxelsSpec or DenseSpec { Color: VoxelColor.Harmonics }; // these begin with constants
+        Assert.Equal(drawsNothing, a.Color.equal(c.Color).all().ToBoolean());
     }
 
     [Theory, MemberData(nameof(Specs))]
@@ -135,6 +138,8 @@ public class FieldTests
     {
         Assert.Equal(spec, spec with { });
         if (spec is HashSpec hash) Assert.NotEqual(spec, hash with { Levels = hash.Levels + 1 });
+        if (spec is PlenoxelsSpec plenoxels) Assert.NotEqual(spec, plenoxels with { Degree = (plenoxels.Degree + 1) % 4 });
+        if (spec is DenseSpec dense) Assert.NotEqual(spec, dense with { Resolution = dense.Resolution + 1 });
         if (spec is MlpSpec mlp) Assert.NotEqual(spec, mlp with { Width = mlp.Width + 1 });
     }
 
@@ -174,6 +179,8 @@ public class FieldTests
         using var scope = NewDisposeScope();
         Assert.Equal(expected, activation.AtZero(), 1e-5);
         Assert.Equal(expected, activation.Apply(zeros(1, float64)).ToDouble(), 1e-5);
+        foreach (double density in new[] { 1e-3, 0.2, 3, 800 })
+            Assert.Equal(density, activation.Apply(tensor(activation.Inverse(density), float64)).ToDouble(), 1e-6 * density);
     }
 
     [Fact]
@@ -199,6 +206,8 @@ public class FieldTests
         {
             (new HashSpec(DirectionDegree: 5), "directionDegree 5"), (new HashSpec(Width: 0), "width 0"), (new HashSpec(Log2TableSize: 4, Finest: int.MaxValue), "finest 2147483647"),
             (new MlpSpec(PositionFrequencies: -1), "positionFrequencies -1"), (new MlpSpec(HeadWidth: 0), "headWidth 0"),
+            (new DenseSpec(Resolution: 1), "resolution 1"), (new DenseSpec(InitialAlpha: 1), "initialAlpha is 1"), (new DenseSpec(Degree: 4), "degree 4"), (new DenseSpec(Activation: DensityActivation.Relu), "relu"),
+            (new PlenoxelsSpec(Degree: -1), "degree -1"), (new PlenoxelsSpec(InitialDensity: 0), "initialDensity 0"), (new PlenoxelsSpec(Resolution: 5000), "resolution 5000"),
         })
         {
             e = Assert.Throws<BadInputException>(() => spec.Build(Bounds, random));

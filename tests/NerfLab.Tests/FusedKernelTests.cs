@@ -45,6 +45,43 @@ public class FusedKernelTests
         Assert.True((expected.Gradient - actual.Gradient).abs().max().ToDouble() < 1e-5 * scale);
     }
 
+    [Theory]
+    [InlineData(1, true, false)]
+    [InlineData(1, false, true)]
+    [InlineData(7, false, true)]
+    [InlineData(8, true, true)]
+    [InlineData(27, false, false)]
+    [InlineData(28, false, true)]
+    public void TheVoxelGridEqualsItsReference(int channels, bool corners, bool sparse)
+    {
+        using var random = new Generator((ulong)channels);
+        var layout = new VoxelLayout(5, 2, 9, corners);
+        foreach (int samples in new[] { 0, 1, 513, 3000 })
+        {
+            using var scope = NewDisposeScope();
+            var exists = sparse ? rand([layout.Count], generator: random) > 0.4 : ones(layout.Count, @bool);
+            var links = where(exists, exists.to(int64).cumsum(0) - 1, full_like(exists, -1, int64)).to(int32);
+            var rows = rand([exists.sum().ToInt64(), channels], generator: random) - 0.5;
+            var u = rand([samples, 3], generator: random) * 1.2 - 0.1;
+            if (samples > 2) u[1] = tensor(new float[] { 0, 1, 0.5f });
+            var grad = rand([samples, channels], generator: random) - 0.5;
+            var (expected, actual, again) = (Run(Kernels.Kernels.Reference), Run(Kernels.Kernels.Cpu), Run(Kernels.Kernels.Cpu));
+            Assert.Equal(expected.Mixed.shape, actual.Mixed.shape);
+            if (samples == 0) continue;
+            Assert.True((expected.Mixed - actual.Mixed).abs().max().ToDouble() < 1e-5);
+            Assert.True((expected.Gradient - actual.Gradient).abs().max().ToDouble() < 1e-5 * (1 + expected.Gradient.abs().max().ToDouble()));
+            Assert.True(actual.Gradient.equal(again.Gradient).all().ToBoolean());
+
+            (Tensor Mixed, Tensor Gradient) Run(Kernels.Kernels kernels)
+            {
+                var parameter = rows.detach().clone().requires_grad_();
+                var mixed = kernels.VoxelInterpolate(u, parameter, layout, sparse ? links : null);
+                mixed.backward([grad]);
+                return (mixed.detach(), parameter.grad!);
+            }
+        }
+    }
+
     [Fact]
     public void TheHashGridGivesTheSameBitsInEveryRun()
     {

@@ -62,7 +62,23 @@ public class RecipeTests
         Assert.Equal(new UniformSpec(), RecipeJson.Set(recipe, "sampler.kind=uniform").Sampler);
     }
 
+    [Fact]
+    public void FactorsOfTheLearningRateAreFoundByPartsOfNames()
+    {
+        var factors = new LearningRateFactors(("encoding", 3), ("encoding.density", 50), ("decoder", 0.5));
+        Assert.Equal([3, 50, 0.5, 1, 50], new[] { "field.encoding.table", "field.encoding.density", "field.decoder.color.weight0", "field.encodings.x", "sampler.coarse.encoding.density" }.Select(factors.For));
+        var recipe = RecipeJson.Set(Preset("hash/small"), "optimizer.factors={\"encoding\":2,\"decoder\":0.5}");
+        Assert.Equal(new LearningRateFactors(("decoder", 0.5), ("encoding", 2)), recipe.Optimizer.Factors);
+        Assert.Equal(recipe, RecipeJson.Read(RecipeJson.Write(recipe), "memory"));
+        Assert.NotEqual(recipe.Optimizer.Factors, new LearningRateFactors(("decoder", 0.5), ("encoding", 3)));
+        string[] names = ["field.encoding.table", "field.decoder.weight0"];
+        Assert.Contains("did you mean encoding", Assert.Throws<BadInputException>(() => new LearningRateFactors(("encodng", 2)).Check(names)).Message);
+        Assert.Contains("optimizer.factors.encoding is -1", Assert.Throws<BadInputException>(() => new LearningRateFactors(("encoding", -1)).Check(names)).Message);
+    }
+
     [Theory]
+    [InlineData("optimizer.factors=2", "factors")]
+    [InlineData("optimizer.factors={\"encoding\":\"x\"}", "factors")]
     [InlineData("optimiser.learningRate=1", "optimizer")]
     [InlineData("optimizer.learningrat=1", "learningRate")]
     [InlineData("field.level=4", "levels")]

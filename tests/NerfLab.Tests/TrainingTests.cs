@@ -26,7 +26,21 @@ public class TrainingTests
         Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3),
     };
 
-    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }];
+    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }, Factors, Dense, Plenoxels];
+
+    static readonly Recipe Factors = Hash with { Optimizer = Hash.Optimizer with { Factors = new LearningRateFactors(("table", 2), ("decoder", 0.5)) } };
+
+    static readonly Recipe Dense = Presets.Find("dense", "small") with
+    {
+        Field = new DenseSpec(24, Features: 4, Layers: 1, Width: 16, DirectionFrequencies: 1), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
+        Losses = new LossWeights(TvDensity: 1e-6, Sparsity: 1e-6),
+    };
+
+    // Half of the box is not stored; total variation reaches over its edge.
+    static readonly Recipe Plenoxels = Presets.Find("plenoxels", "small") with
+    {
+        Field = new PlenoxelsSpec(24, 1, Sphere: true), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
+    };
 
     static Run Started(Recipe recipe) => Run.Start(recipe, Tiny, CPU);
 
@@ -42,6 +56,20 @@ public class TrainingTests
         using var run = Started(recipe);
         var psnr = run.Steps(120).Select(s => s.Outcome.Psnr).ToList();
         Assert.True(psnr.TakeLast(10).Average() > psnr.Take(10).Average() + 1.5, $"{psnr.Take(10).Average():F1} dB, then {psnr.TakeLast(10).Average():F1} dB");
+    }
+
+    [Fact]
+    public void TheFirstStepOfAdamIsTheLearningRateTimesTheFactorOfEachPart()
+    {
+        // With the averages' bias corrected the first step is the rate times the gradient's sign, whatever its size.
+        using var run = Started(Factors with { Optimizer = Factors.Optimizer with { LearningRate = 1e-3, FinalLearningRate = 1e-3, Epsilon = 1e-30 } });
+        var before = run.Field.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone());
+        foreach (var _ in run.Steps(1)) { }
+        foreach (var (name, parameter) in run.Field.named_parameters())
+        {
+            using var scope = NewDisposeScope();
+            Assert.Equal(name.StartsWith("encoding", StringComparison.Ordinal) ? 2e-3 : 0.5e-3, (parameter.detach() - before[name]).abs().max().ToDouble(), 1e-6);
+        }
     }
 
     [Theory, MemberData(nameof(Recipes))]

@@ -6,6 +6,8 @@ namespace NerfLab.Fields;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MlpSpec), "mlp")]
 [JsonDerivedType(typeof(HashSpec), "hash")]
+[JsonDerivedType(typeof(DenseSpec), "dense")]
+[JsonDerivedType(typeof(PlenoxelsSpec), "plenoxels")]
 public abstract record FieldSpec
 {
     /// <summary>Makes an untrained field.</summary>

@@ -9,6 +9,14 @@ namespace NerfLab.Kernels;
 /// <returns>[N, L·F].</returns>
 public delegate Tensor HashEncode(Tensor x, Tensor table, HashGridLayout layout);
 
+/// <summary>Values between the points of a voxel grid; see <see cref="VoxelGrid.Interpolate"/>.</summary>
+/// <param name="u">[N,3], 0 to 1.</param>
+/// <param name="rows">[K,C].</param>
+/// <param name="layout">The grid.</param>
+/// <param name="links">[X·Y·Z], 32-bit integers, -1 for none; null for a dense grid.</param>
+/// <returns>[N,C].</returns>
+public delegate Tensor VoxelInterpolate(Tensor u, Tensor rows, VoxelLayout layout, Tensor? links);
+
 /// <summary>Features of directions; see <see cref="SphericalHarmonics.Encode"/>.</summary>
 /// <param name="d">[N,3], unit length.</param>
 /// <param name="degree">1 to 4.</param>
@@ -46,6 +54,9 @@ public sealed record Kernels
     /// <summary>Hash-grid lookup.</summary>
     public HashEncode HashEncode { get; init; } = HashGrid.Encode;
 
+    /// <summary>Voxel-grid lookup.</summary>
+    public VoxelInterpolate VoxelInterpolate { get; init; } = VoxelGrid.Interpolate;
+
     /// <summary>Spherical harmonics of directions.</summary>
     public DirectionEncode DirectionEncode { get; init; } = SphericalHarmonics.Encode;
 
@@ -55,12 +66,12 @@ public sealed record Kernels
     /// <summary>Sums along rays.</summary>
     public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
 
-    /// <summary>For a CPU: the hash grid in C# vectors, forward and backward; the rest as the reference.</summary>
-    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode };
+    /// <summary>For a CPU: hash grids and voxel grids in C# vectors, forward and backward; the rest as the reference.</summary>
+    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>
     public static (Kernels Kernels, string Why) Best(torch.Device device) => device.type == DeviceType.CPU
-        ? (Cpu, $"hash grid in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
+        ? (Cpu, $"hash and voxel grids in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
         : (Reference, $"tensor operations of libtorch: there are no kernels for {device.type} yet");
 }

@@ -35,6 +35,20 @@ public static class DensityActivations
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown density activation"),
     };
 
+    /// <summary>The raw output that gives a density: the inverse of <see cref="Apply"/>.</summary>
+    /// <param name="activation">Which.</param>
+    /// <param name="density">Above 0.</param>
+    public static double Inverse(this DensityActivation activation, double density) => activation switch
+    {
+        DensityActivation.Relu => density,
+        DensityActivation.Softplus => 1 + InverseSoftplus(density),
+        DensityActivation.Softplus10 => 10 + InverseSoftplus(density),
+        _ => double.Log(density),
+    };
+
+    /// <summary>ln(e^y - 1), written so that a large y does not overflow.</summary>
+    static double InverseSoftplus(double y) => y + double.Log(-double.ExpM1(-y));
+
     /// <summary>The density of a field whose networks all answer 0: the fog that training starts in.</summary>
     public static double AtZero(this DensityActivation activation) => activation switch
     {

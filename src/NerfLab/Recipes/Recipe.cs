@@ -12,11 +12,15 @@ namespace NerfLab.Recipes;
 /// <param name="Rgb">Squared error of the colours.</param>
 /// <param name="Coarse">Squared error of the pass that proposed the samples.</param>
 /// <param name="Huber">Huber's loss of the colours.</param>
-public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0)
+/// <param name="TvDensity">Total variation of the density voxels.</param>
+/// <param name="TvColor">Total variation of the colour voxels.</param>
+/// <param name="Sparsity">Cauchy's penalty on densities.</param>
+public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0, double TvDensity = 0, double TvColor = 0, double Sparsity = 0)
 {
     /// <summary>The terms.</summary>
     [JsonIgnore]
-    public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber);
+    public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber)
+        .Add("tvDensity", Regularizers.TvDensity, TvDensity).Add("tvColor", Regularizers.TvColor, TvColor).Add("sparsity", Regularizers.Sparsity, Sparsity);
 }
 
 /// <summary>Adam and its learning rate.</summary>
@@ -26,7 +30,9 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Beta1">Decay of the mean of gradients, 0 to 1.</param>
 /// <param name="Beta2">Decay of the mean of squared gradients, 0 to 1.</param>
 /// <param name="Epsilon">Added to the root of the squares.</param>
-public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8);
+/// <param name="Factors">What the learning rate is multiplied by for parts of the field; null for 1 everywhere.</param>
+public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
+    LearningRateFactors? Factors = null);
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe

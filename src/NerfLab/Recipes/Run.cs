@@ -38,9 +38,18 @@ public sealed class Run : IDisposable
         _source = pictures?.Invoke(); // last, because it takes long: what is wrong with the recipe has been said by now
         Task = new Fit(Field, Renderer, _source, losses, recipe.Batch, recipe.Background, recipe.Seed);
         _state = Task.State.to(device);
-        var o = recipe.Optimizer;
-        var adam = optim.Adam(_state.parameters(), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
-        Training = new Training.Training(Task, adam, recipe.LearningRate);
+        var (adam, factors) = Optimizer(recipe.Optimizer);
+        Training = new Training.Training(Task, adam, recipe.LearningRate, factors);
+    }
+
+    /// <summary>Adam with one group of parameters for each factor on the learning rate, and these factors.</summary>
+    (Adam, double[]) Optimizer(OptimizerSpec o)
+    {
+        var factors = o.Factors ?? new LearningRateFactors();
+        var named = _state.named_parameters().ToList();
+        factors.Check([.. named.Select(p => p.name)]);
+        var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList();
+        return (optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon), [.. groups.Select(g => g.Key)]);
     }
 
     /// <summary>What it was made from.</summary>

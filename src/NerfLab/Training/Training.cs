@@ -16,12 +16,18 @@ public sealed record StepReport(int Index, double Seconds, double LearningRate, 
 /// <example><c>foreach (var step in training.Steps(500)) if (step.Index % 100 == 0) Console.WriteLine(step.Outcome.Psnr);</c></example>
 public sealed class Training
 {
+    readonly IReadOnlyList<double> _factors;
+
     /// <summary>Ready for the first step.</summary>
     /// <param name="objective">The task.</param>
     /// <param name="optimizer">Adam over the parameters of <see cref="IObjective.State"/>.</param>
     /// <param name="learningRate">Set before each step.</param>
-    public Training(IObjective objective, Adam optimizer, Schedule learningRate) =>
+    /// <param name="factors">What it is multiplied by for each of the optimiser's groups of parameters; null for 1.</param>
+    public Training(IObjective objective, Adam optimizer, Schedule learningRate, IReadOnlyList<double>? factors = null)
+    {
         (Objective, Optimizer, LearningRate) = (objective, optimizer, learningRate);
+        _factors = factors ?? [.. optimizer.ParamGroups.Select(_ => 1.0)];
+    }
 
     /// <summary>The task.</summary>
     public IObjective Objective { get; }
@@ -60,7 +66,7 @@ public sealed class Training
     {
         long begin = Stopwatch.GetTimestamp();
         double rate = LearningRate(Done);
-        foreach (var group in Optimizer.ParamGroups) group.LearningRate = rate;
+        foreach (var (group, factor) in Optimizer.ParamGroups.Zip(_factors)) group.LearningRate = rate * factor;
         Objective.State.zero_grad();
         var outcome = Objective.Backward(Done);
         if (!double.IsFinite(outcome.Losses.Total))

@@ -1,0 +1,101 @@
+using NerfLab.Math;
+
+namespace NerfLab.Fields;
+
+/// <summary>Direct voxel-grid optimisation: a dense grid of raw densities, one of features, and a small network for colour.</summary>
+/// <remarks>
+/// Sun et al. 2022, DVGO, whose fine stage the defaults are. The raw density is interpolated first and activated after
+/// (post-activation, section 3.2), so that one cell can hold a sharp surface: density = activation(raw + shift) per side of a
+/// voxel, with the shift such that a grid of zeros absorbs the share <paramref name="InitialAlpha"/> of the light over one voxel
+/// (equation 9). The outer values sit on the walls of the box: <c>align_corners: true</c>.
+/// </remarks>
+/// <param name="Resolution">Values along the box's longest side, at least 2; voxels are cubes.</param>
+/// <param name="Color">How colour is decoded.</param>
+/// <param name="Features">Numbers a voxel keeps for the network; not used with harmonics.</param>
+/// <param name="Layers">Hidden layers of the network; not used with harmonics.</param>
+/// <param name="Width">Neurons of each; not used with harmonics.</param>
+/// <param name="DirectionFrequencies">L of the direction's encoding; not used with harmonics.</param>
+/// <param name="Degree">The highest band of the harmonics, 0 to 3; not used with the network.</param>
+/// <param name="InitialAlpha">Above 0 and below 1.</param>
+/// <param name="Activation">From interpolated raw density, shifted, to density.</param>
+public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelColor.Mlp, int Features = 12, int Layers = 2, int Width = 128, int DirectionFrequencies = 4,
+    int Degree = 0, double InitialAlpha = 1e-2, DensityActivation Activation = DensityActivation.Softplus) : FieldSpec
+{
+    /// <summary>A size that a laptop trains in a minute: reduced grid and network.</summary>
+    public static DenseSpec Small { get; } = new(Resolution: 80, Features: 8, Layers: 1, Width: 32, DirectionFrequencies: 2);
+
+    /// <inheritdoc/>
+    public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
+    {
+        if (Resolution is < 2 or > 1024 || Features < 1 || Layers < 1 || Width < 1 || DirectionFrequencies < 0 || !ShDecoder.Knows(Degree))
+            throw new BadInputException($"field dense: resolution {Resolution}, features {Features}, layers {Layers}, width {Width}, directionFrequencies {DirectionFrequencies}, degree {Degree}; "
+                + "resolution must be 2 to 1024, features, layers and width at least 1, directionFrequencies at least 0 and degree 0 to 3");
+        if (!(InitialAlpha is > 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"field dense: initialAlpha is {InitialAlpha}; a number above 0 and below 1 is expected"));
+        if (Activation == DensityActivation.Relu) throw new BadInputException("field dense: activation is relu, after which no gradient reaches empty voxels; softplus or exp is expected");
+        var used = kernels ?? Kernels.Kernels.Reference;
+        var encoding = new DenseEncoding(this, bounds, used);
+        return new EncodedField(bounds, encoding, Color == VoxelColor.Mlp
+            ? new DenseDecoder(this, random) : new ShDecoder(Degree, ShColor.Sigmoid, Density, used));
+    }
+
+    /// <summary>Raw densities to densities, [N] -> [N], per length of the box's longest side.</summary>
+    internal Tensor Density(Tensor raw) => Activation.Apply(raw + Activation.Inverse(-double.Log(1 - InitialAlpha))) * Resolution;
+}
+
+/// <summary>Two dense grids that begin with zeros: raw density, and features or coefficients.</summary>
+public sealed class DenseEncoding : nn.Module, IVoxelEncoding
+{
+    readonly Kernels.Kernels _kernels;
+    readonly Parameter density; // [K,1]
+    readonly Parameter color; // [K,C]
+
+    internal DenseEncoding(DenseSpec spec, Box bounds, Kernels.Kernels kernels) : base(nameof(DenseEncoding))
+    {
+        _kernels = kernels;
+        Layout = VoxelLayout.Of(bounds, spec.Resolution, corners: true);
+        density = nn.Parameter(torch.zeros(Layout.Count, 1));
+        color = nn.Parameter(torch.zeros(Layout.Count, spec.Color == VoxelColor.Mlp ? spec.Features : 3L * ShDecoder.Coefficients(spec.Degree)));
+        RegisterComponents();
+    }
+
+    /// <summary>The grid.</summary>
+    public VoxelLayout Layout { get; }
+
+    /// <inheritdoc/>
+    public int Features => 1 + (int)color.shape[1];
+
+    /// <inheritdoc/>
+    public VoxelValues DensityVoxels => new(density, Layout, null);
+
+    /// <inheritdoc/>
+    public VoxelValues ColorVoxels => new(color, Layout, null);
+
+    /// <inheritdoc/>
+    public Tensor Encode(Tensor u) => torch.cat([_kernels.VoxelInterpolate(u, density, Layout, null), _kernels.VoxelInterpolate(u, color, Layout, null)], -1);
+}
+
+/// <summary>Density from the first feature; colour from a small network over the others and the encoded direction.</summary>
+/// <remarks>DVGO, equation 8.</remarks>
+public sealed class DenseDecoder : nn.Module, IDecoder
+{
+    readonly DenseSpec _spec;
+    readonly Mlp color;
+
+    internal DenseDecoder(DenseSpec spec, torch.Generator random) : base(nameof(DenseDecoder))
+    {
+        _spec = spec;
+        int input = spec.Features + PositionalEncoding.Size(spec.DirectionFrequencies);
+        color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.Layers), 3], random);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Density(Tensor features) => _spec.Density(features.select(1, 0));
+
+    /// <inheritdoc/>
+    public Radiance Decode(Tensor features, Tensor d)
+    {
+        var seen = torch.cat([features.narrow(1, 1, _spec.Features), PositionalEncoding.Encode(d, _spec.DirectionFrequencies)], -1);
+        return new Radiance(Density(features), torch.sigmoid(color.call(seen)));
+    }
+}

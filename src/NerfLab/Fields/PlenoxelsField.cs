@@ -1,0 +1,82 @@
+using NerfLab.Math;
+
+namespace NerfLab.Fields;
+
+/// <summary>Plenoxels: density and spherical harmonics in sparse voxels, without any network.</summary>
+/// <remarks>
+/// Fridovich-Keil, Yu et al. 2022. The defaults are those of its code for synthetic scenes at its first resolution. Densities
+/// count per length of the box's longest side: the original's initial 0.1 per unit in a box of side 2 is 0.2 here.
+/// </remarks>
+/// <param name="Resolution">Voxels along the box's longest side, at least 2; voxels are cubes.</param>
+/// <param name="Degree">The highest band of the spherical harmonics, 0 to 3.</param>
+/// <param name="InitialDensity">Of every voxel, above 0.</param>
+/// <param name="Sphere">Whether only voxels exist whose middle lies in the ellipsoid that touches the walls of the box; no memory is spent on the others, and they stay empty.</param>
+/// <param name="Color">From the sum of harmonics to a colour.</param>
+/// <param name="Activation">From interpolated value to density. <c>relu</c> is the paper's: a voxel at or below 0 gets no gradient and stays empty.</param>
+public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double InitialDensity = 0.2, bool Sphere = false, ShColor Color = ShColor.Clamped,
+    DensityActivation Activation = DensityActivation.Relu) : FieldSpec
+{
+    /// <summary>A size that a laptop trains in a minute: reduced resolution and degree.</summary>
+    public static PlenoxelsSpec Small { get; } = new(Resolution: 64, Degree: 1);
+
+    /// <inheritdoc/>
+    public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
+    {
+        if (Resolution is < 2 or > 1024 || !ShDecoder.Knows(Degree) || !(InitialDensity > 0 && double.IsFinite(InitialDensity)))
+            throw new BadInputException(FormattableString.Invariant($"field plenoxels: resolution {Resolution}, degree {Degree}, initialDensity {InitialDensity}; resolution must be 2 to 1024, degree 0 to 3 and initialDensity above 0"));
+        var used = kernels ?? Kernels.Kernels.Reference;
+        return new EncodedField(bounds, new PlenoxelsEncoding(this, bounds, used), new ShDecoder(Degree, Color, raw => Activation.Apply(raw), used));
+    }
+}
+
+/// <summary>The voxels: a grid of row numbers over the box, and rows of density and coefficients for those that exist.</summary>
+/// <remarks>Values sit in the middles of voxels, g = u n - 1/2; voxels that do not exist count as zeros.</remarks>
+public sealed class PlenoxelsEncoding : nn.Module, IVoxelEncoding
+{
+    readonly Kernels.Kernels _kernels;
+    readonly Parameter density; // [K,1]
+    readonly Parameter harmonics; // [K, 3 (degree+1)²], colour by colour
+    readonly Tensor links; // [X·Y·Z], 32-bit integers: the row of each voxel, or -1
+
+    internal PlenoxelsEncoding(PlenoxelsSpec spec, Box bounds, Kernels.Kernels kernels) : base(nameof(PlenoxelsEncoding))
+    {
+        _kernels = kernels;
+        Layout = VoxelLayout.Of(bounds, spec.Resolution, corners: false);
+        var exists = spec.Sphere ? InEllipsoid(Layout) : torch.ones(Layout.Count, torch.@bool);
+        links = torch.where(exists, exists.to(torch.int64).cumsum(0) - 1, torch.full_like(exists, -1, torch.int64)).to(torch.int32);
+        long voxels = exists.to(torch.int64).sum().ToInt64();
+        density = nn.Parameter(torch.full([voxels, 1], (float)spec.Activation.Inverse(spec.InitialDensity)));
+        harmonics = nn.Parameter(torch.zeros(voxels, 3L * ShDecoder.Coefficients(spec.Degree)));
+        register_buffer(nameof(links), links);
+        register_parameter(nameof(density), density);
+        register_parameter(nameof(harmonics), harmonics);
+    }
+
+    /// <summary>The grid.</summary>
+    public VoxelLayout Layout { get; }
+
+    /// <inheritdoc/>
+    public int Features => 1 + (int)harmonics.shape[1];
+
+    /// <inheritdoc/>
+    public VoxelValues DensityVoxels => new(density, Layout, get_buffer(nameof(links)));
+
+    /// <inheritdoc/>
+    public VoxelValues ColorVoxels => new(harmonics, Layout, get_buffer(nameof(links)));
+
+    /// <inheritdoc/>
+    public Tensor Encode(Tensor u)
+    {
+        var rows = get_buffer(nameof(links))!;
+        return torch.cat([_kernels.VoxelInterpolate(u, density, Layout, rows), _kernels.VoxelInterpolate(u, harmonics, Layout, rows)], -1);
+    }
+
+    /// <summary>[X·Y·Z], truth values: whose middle lies in the ellipsoid that touches the walls.</summary>
+    static Tensor InEllipsoid(VoxelLayout layout)
+    {
+        var (x, y, z) = (Middles(layout.X), Middles(layout.Y), Middles(layout.Z));
+        return (x.view(-1, 1, 1) + y.view(1, -1, 1) + z.view(1, 1, -1) <= 1).reshape(-1);
+
+        static Tensor Middles(int count) => ((torch.arange(count) + 0.5) * 2.0 / count - 1).square();
+    }
+}
