@@ -133,6 +133,24 @@ public class SamplingTests
         public Tensor Density(Tensor x) => (x.abs().amax(-1) < half).to(float32) * density;
     }
 
+    [Theory]
+    [InlineData(0.2f)]
+    [InlineData(1e-7f)]
+    public void AFieldOfOneDensityIsLookedIntoEverywhere(float density)
+    {
+        using var random = new Generator(3);
+        using var sampler = new OccupancySampler(Box.Cube(1), 0.05f, 10, 16, 100, 0);
+        for (int step = 0; step < 64; step++) sampler.Update(new Fog(density), step, random);
+        Assert.Equal(1, sampler.OccupiedShare, 1e-6);
+    }
+
+    sealed class Fog(float density) : IField
+    {
+        public Radiance Query(Tensor x, Tensor d) => new(Density(x), zeros_like(x));
+
+        public Tensor Density(Tensor x) => full(x.shape[..^1], density);
+    }
+
     static (OccupancySampler Sampler, Ball Ball) Trained()
     {
         var (sampler, ball) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, 0), new Ball(0.5f, 40));

@@ -32,8 +32,8 @@ public class TrainingTests
 
     static readonly Recipe Dense = Presets.Find("dense", "small") with
     {
-        Field = new DenseSpec(24, Features: 4, Layers: 1, Width: 16, DirectionFrequencies: 1), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
-        Losses = new LossWeights(TvDensity: 1e-6, Sparsity: 1e-6),
+        Field = new DenseSpec(24, Features: 4, Layers: 1, Width: 16, DirectionFrequencies: 1, InitialAlpha: 0.1), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
+        Losses = new LossWeights(TvDensity: 1e-6, Sparsity: 1e-6), Optimizer = new OptimizerSpec(LearningRate: 0.3, FinalLearningRate: 0.1, Factors: new LearningRateFactors(("decoder", 0.03))),
     };
 
     // Half of the box is not stored; total variation reaches over its edge.

@@ -36,14 +36,16 @@ internal static unsafe class FusedVoxelGrid
             ctx.save_data("shape", rows.shape);
             var mixed = torch.empty([u.shape[0], rows.shape[1]]);
             Forward(Floats(u), Floats(rows), Floats(mixed), (int)u.shape[0], (int)rows.shape[1], grid);
+            GC.KeepAlive((u, rows)); // copies that contiguous() made would otherwise be free to go
             return mixed;
         }
 
         public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
         {
             var (u, grid, shape) = (ctx.get_saved_variables()[0], (Grid)ctx.get_data("grid"), (long[])ctx.get_data("shape"));
-            var gradient = torch.zeros(shape);
-            Backward(Floats(u), Floats(grad_output.contiguous()), Floats(gradient), (int)u.shape[0], (int)shape[1], grid);
+            var (given, gradient) = (grad_output.contiguous(), torch.zeros(shape));
+            Backward(Floats(u), Floats(given), Floats(gradient), (int)u.shape[0], (int)shape[1], grid);
+            GC.KeepAlive((u, given));
             return [null!, gradient, null!];
         }
     }

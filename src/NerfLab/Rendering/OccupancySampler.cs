@@ -7,7 +7,7 @@ namespace NerfLab.Rendering;
 /// <remarks>
 /// Müller et al. 2022, Instant-NGP, appendix E.2: a grid of densities decays by 0.95 at each update and is raised to what the
 /// field answers at a jittered point of each cell; a cell is occupied while the optical thickness of one step is above
-/// min(0.01, mean).
+/// min(0.01, mean), where a cell of a field with one density everywhere counts as above its mean.
 /// </remarks>
 public sealed class OccupancySampler : nn.Module, ISampler
 {
@@ -111,7 +111,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
             Refresh(OneOfEach(cells, cells / 4));
             Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], cells / 4))));
         }
-        float threshold = float.Min(Threshold, (float)(grid.mean().ToDouble() * _step));
+        // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
+        float threshold = float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999));
         flags.copy_(grid * _step > threshold);
 
         // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
