@@ -11,12 +11,12 @@ namespace NerfLab.Cli;
 /// <summary><c>nerflab data</c>: scenes as data.</summary>
 static class DataCommand
 {
-    static readonly (string Name, Action<Scene, string> Write, string Loses)[] s_formats =
+    static readonly (string Name, Action<Scene, string> Write, bool Splits, bool Masks)[] s_formats =
     [
-        ("blender", BlenderScene.Write, ""),
-        ("instant-ngp", InstantNgpScene.Write, ""),
-        ("colmap", ColmapScene.Write, "; the format has no splits, bounds or masks: every eighth picture is held out by whoever reads it"),
-        ("llff", LlffScene.Write, "; the format has no splits, bounds or masks: every eighth picture is held out by whoever reads it"),
+        ("blender", BlenderScene.Write, true, false),
+        ("instant-ngp", InstantNgpScene.Write, true, true),
+        ("colmap", ColmapScene.Write, false, false),
+        ("llff", LlffScene.Write, false, false),
     ];
 
     static readonly Argument<string> Path = new("PATH") { Description = $"A folder with {SceneFile.Formats}, or the word embedded." };
@@ -94,7 +94,9 @@ static class DataCommand
         var screen = Screen.Of(given.GetValue(Silent));
         foreach (var remark in scene.Remarks) screen.Note(remark);
         format.Write(scene, into);
-        screen.Result($"{into}: {scene.Views.Count()} views in {name}'s format{format.Loses}");
+        screen.Result($"{into}: {scene.Views.Count()} views in {name}'s format");
+        if (!format.Splits) screen.Note($"{name}'s format has no splits and no bounds: whoever reads it holds out every eighth picture");
+        if (!format.Masks && scene.Views.Any(v => v.HasMask)) screen.Note($"{name}'s format has no masks: they were left out");
         return 0;
     }
 }

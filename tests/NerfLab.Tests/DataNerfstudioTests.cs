@@ -114,6 +114,23 @@ public class DataNerfstudioTests
     }
 
     [Fact]
+    public void MaskedPixelsAreNotMeasured()
+    {
+        using var folder = Masked();
+        var views = SceneFile.Open(folder.Path, new SceneOptions(TestEvery: 0)).Train;
+        using var scope = torch.NewDisposeScope();
+        var truth = torch.zeros(24, 32, 3);
+        var rendered = torch.full([24, 32, 3], 0.1f);
+        rendered.narrow(1, 0, 16).fill_(1); // as wrong as can be, where the mask is black
+        Assert.Equal(20, Recipes.Evaluation.Score(views[0], rendered, truth, 0).Psnr, 1e-4);
+        Assert.Equal(-10 * double.Log10((1 + 0.01) / 2), Recipes.Evaluation.Score(views[1], rendered, truth, 0).Psnr, 1e-4);
+        // SSIM: the same as of a rendering that is right there.
+        var right = rendered.clone();
+        right.narrow(1, 0, 16).fill_(0);
+        Assert.Equal(Metrics.ImageMetrics.Ssim(right, truth), Recipes.Evaluation.Score(views[0], rendered, truth, 0).Ssim, 1e-9);
+    }
+
+    [Fact]
     public void MasksSurviveWriting()
     {
         using var folder = Masked();

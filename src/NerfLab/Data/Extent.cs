@@ -19,9 +19,8 @@ internal readonly record struct Extent(Box Bounds, float Near, float Far)
     public static Extent? OfPoints(IReadOnlyList<ScenePoint> points, List<View> views)
     {
         if (points.Count < 8) return null;
-        var box = new Box(
-            new(Quantile(p => p.X, 0.005), Quantile(p => p.Y, 0.005), Quantile(p => p.Z, 0.005)),
-            new(Quantile(p => p.X, 0.995), Quantile(p => p.Y, 0.995), Quantile(p => p.Z, 0.995)));
+        var ((x0, x1), (y0, y1), (z0, z1)) = (Most(p => p.X), Most(p => p.Y), Most(p => p.Z));
+        var box = new Box(new(x0, y0, z0), new(x1, y1, z1));
         // A flat wall still needs some depth.
         var margin = Vector3.Max(box.Size / 10, new Vector3(box.Diagonal / 100));
         box = new Box(box.Min - margin, box.Max + margin);
@@ -38,10 +37,10 @@ internal readonly record struct Extent(Box Bounds, float Near, float Far)
         far = float.Min(far, FarthestCorner(box, views));
         return near > 0 && far > near ? new Extent(box, near, far) : null;
 
-        float Quantile(Func<Vector3, float> axis, double share)
+        (float Low, float High) Most(Func<Vector3, float> axis)
         {
             var sorted = points.Select(p => axis(p.Position)).Order().ToArray();
-            return sorted[(int)(share * (sorted.Length - 1))];
+            return (sorted[(int)(0.005 * (sorted.Length - 1))], sorted[(int)(0.995 * (sorted.Length - 1))]);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
     }
 
     /// <summary>Measures what the view's mask lets through: PSNR over those pixels, SSIM with the others taken to be right.</summary>
-    static ViewScore Score(View view, Tensor rendered, Tensor truth, double seconds)
+    internal static ViewScore Score(View view, Tensor rendered, Tensor truth, double seconds)
     {
         if (view.ReadMask() is not { } mask || !mask.Contains(true)) return new ViewScore(view.Name, ImageMetrics.Psnr(rendered, truth), ImageMetrics.Ssim(rendered, truth), seconds);
         var counts = tensor(mask).view(truth.shape[0], truth.shape[1]);
