@@ -12,7 +12,15 @@ public class FieldTests
         new MlpSpec(3, 16, 1, 4, 2, 8, DensityActivation.Softplus), new MlpSpec(2, 16, 0, 3, 1, 8, DensityActivation.Exp), MlpSpec.Small,
         new HashSpec(4, 2, 8, 4, 32, 16, 8, 3, 1), new HashSpec(2, 4, 10, 4, 16, 16, 8, 2, 2, DensityActivation.Softplus10), HashSpec.Small,
         new DenseSpec(9, VoxelColor.Mlp, 4, 1, 8, 2), new DenseSpec(6, VoxelColor.Harmonics, Degree: 2, Activation: DensityActivation.Exp),
-        new PlenoxelsSpec(8), new PlenoxelsSpec(9, 3, 0.5, Sphere: true, ShColor.Sigmoid, DensityActivation.Softplus)];
+        new PlenoxelsSpec(8), new PlenoxelsSpec(9, 3, 0.5, Sphere: true, ShColor.Sigmoid, DensityActivation.Softplus),
+        .. FactoredSpecs];
+
+    static FieldSpec[] FactoredSpecs => [
+        new TensorfVmSpec(6, 2, 3) { Decoder = new FeatureMlpSpec(5, 8, 1, 1, DensityActivation.Softplus, 2) }, new TensorfVmSpec(5, 1, 2) { Decoder = new FeatureMlpSpec(0, 8, 0, 2, DensityActivation.Exp, 1) },
+        new TensorfCpSpec(6, 3, 4) { Decoder = new FeatureMlpSpec(5, 8, 2, 0, DensityActivation.Softplus, 2) }, TensorfVmSpec.Small, TensorfCpSpec.Small,
+        new TriPlaneSpec(8, 3), new TriPlaneSpec(8, 4, "xy xz zx", PlaneAggregation.Mean, false, PlanePadding.Zeros) { Decoder = new Eg3dSpec(8, 5) },
+        new TriPlaneSpec(8, 3, "yx zy", PlaneAggregation.Sum, true) { Decoder = new FeatureMlpSpec(4, 8, 1, 1, DensityActivation.Softplus, 1) }, TriPlaneSpec.Small,
+        new MultiPlaneSpec(2, 4, 8, 3) { Decoder = new SharedBaseSpec(8, 2) }, new MultiPlaneSpec(3, 4, 16, 2, Aggregation: PlaneAggregation.Sum), MultiPlaneSpec.Small];
 
     static readonly Box Bounds = new(new(-1, -2, -0.5f), new(1, 1, 0.5f));
 
@@ -140,6 +148,8 @@ public class FieldTests
         if (spec is HashSpec hash) Assert.NotEqual(spec, hash with { Levels = hash.Levels + 1 });
         if (spec is PlenoxelsSpec plenoxels) Assert.NotEqual(spec, plenoxels with { Degree = (plenoxels.Degree + 1) % 4 });
         if (spec is DenseSpec dense) Assert.NotEqual(spec, dense with { Resolution = dense.Resolution + 1 });
+        if (spec is TensorfVmSpec vm) Assert.NotEqual(spec, vm with { Decoder = vm.Decoder with { Width = 5 } });
+        if (spec is TriPlaneSpec tri) Assert.NotEqual(spec, tri with { Axes = "xy yz" });
         if (spec is MlpSpec mlp) Assert.NotEqual(spec, mlp with { Width = mlp.Width + 1 });
     }
 

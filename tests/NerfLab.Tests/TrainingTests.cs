@@ -26,7 +26,9 @@ public class TrainingTests
         Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3),
     };
 
-    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }, Factors, Dense, Plenoxels];
+    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }, Factors, Dense, Plenoxels,
+        Planes("tensorf-vm", new TensorfVmSpec(16, 4, 6) { Decoder = Network }), Planes("tensorf-cp", new TensorfCpSpec(16, 12, 16) { Decoder = Network }),
+        Planes("tri-plane", new TriPlaneSpec(16, 4) { Decoder = new SharedBaseSpec(16, 2) }), Planes("multi-plane", new MultiPlaneSpec(2, 8, 16, 4) { Decoder = new SharedBaseSpec(16, 2) })];
 
     static readonly Recipe Factors = Hash with { Optimizer = Hash.Optimizer with { Factors = new LearningRateFactors(("table", 2), ("decoder", 0.5)) } };
 
@@ -41,6 +43,14 @@ public class TrainingTests
     {
         Field = new PlenoxelsSpec(24, 1, Sphere: true), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
     };
+
+    // Planes start close to nothing, so the tiny scene takes larger steps than the presets'.
+    static Recipe Planes(string name, FieldSpec field) => Presets.Find(name, "small") with
+    {
+        Field = field, Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3, Optimizer = new OptimizerSpec(LearningRate: 0.04, FinalLearningRate: 0.01, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.3))),
+    };
+
+    static readonly FeatureMlpSpec Network = new(8, 16, 1, 1);
 
     static Run Started(Recipe recipe) => Run.Start(recipe, Tiny, CPU);
 

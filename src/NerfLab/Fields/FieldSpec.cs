@@ -8,6 +8,10 @@ namespace NerfLab.Fields;
 [JsonDerivedType(typeof(HashSpec), "hash")]
 [JsonDerivedType(typeof(DenseSpec), "dense")]
 [JsonDerivedType(typeof(PlenoxelsSpec), "plenoxels")]
+[JsonDerivedType(typeof(TensorfVmSpec), "tensorf-vm")]
+[JsonDerivedType(typeof(TensorfCpSpec), "tensorf-cp")]
+[JsonDerivedType(typeof(TriPlaneSpec), "tri-plane")]
+[JsonDerivedType(typeof(MultiPlaneSpec), "multi-plane")]
 public abstract record FieldSpec
 {
     /// <summary>Makes an untrained field.</summary>

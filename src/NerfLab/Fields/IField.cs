@@ -25,13 +25,18 @@ public interface IEncoding
     /// <param name="u">[N,3], coordinates within the field's box, 0 to 1.</param>
     /// <returns>[N, <see cref="Features"/>].</returns>
     Tensor Encode(Tensor u);
+
+    /// <summary>The features that density needs, where these are fewer: what <see cref="IDecoder.Density"/> is given when no colour is asked for.</summary>
+    /// <param name="u">[N,3], coordinates within the field's box, 0 to 1.</param>
+    /// <returns>[N,G], the first G of <see cref="Encode"/>'s features.</returns>
+    Tensor EncodeDensity(Tensor u) => Encode(u);
 }
 
 /// <summary>The second half of a field: from features to density and colour. PVD's φ².</summary>
 public interface IDecoder
 {
     /// <summary>Density alone.</summary>
-    /// <param name="features">[N,F].</param>
+    /// <param name="features">[N,F], or what <see cref="IEncoding.EncodeDensity"/> gives.</param>
     /// <returns>[N], at least 0, per length of the box's longest side.</returns>
     Tensor Density(Tensor features);
 
@@ -77,7 +82,10 @@ public sealed class EncodedField : nn.Module, IField
     public IDecoder Decoder { get; }
 
     /// <summary>The features of world points, [...,3] -> [N,F] with the leading shape flattened.</summary>
-    public Tensor Features(Tensor x) => Encoding.Encode((Guard.Vectors(x).reshape(-1, 3) - get_buffer("origin")!) * get_buffer("scale")!);
+    public Tensor Features(Tensor x) => Encoding.Encode(Inside(x));
+
+    /// <summary>World points as coordinates within the box, [...,3] -> [N,3].</summary>
+    Tensor Inside(Tensor x) => (Guard.Vectors(x).reshape(-1, 3) - get_buffer("origin")!) * get_buffer("scale")!;
 
     /// <inheritdoc/>
     public Radiance Query(Tensor x, Tensor d)
@@ -88,5 +96,5 @@ public sealed class EncodedField : nn.Module, IField
     }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor x) => (Decoder.Density(Features(x)) * _perUnit).reshape(x.shape[..^1]);
+    public Tensor Density(Tensor x) => (Decoder.Density(Encoding.EncodeDensity(Inside(x))) * _perUnit).reshape(x.shape[..^1]);
 }

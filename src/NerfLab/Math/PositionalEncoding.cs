@@ -22,4 +22,16 @@ public static class PositionalEncoding
         var waves = torch.cat([torch.sin(angles), torch.cos(angles)], -1);                                     // [N,L,6]
         return torch.cat([p, waves.reshape(p.shape[0], 6L * frequencies)], -1);
     }
+
+    /// <summary>The waves alone, for any number of features: all sines, then all cosines, each feature by feature.</summary>
+    /// <remarks>TensoRF, section 4.2: the features themselves are put in front by the caller.</remarks>
+    /// <param name="p">[N,F].</param>
+    /// <param name="frequencies">L; 0 gives no columns.</param>
+    /// <returns>[N, 2LF].</returns>
+    public static Tensor Waves(Tensor p, int frequencies)
+    {
+        var scale = torch.pow(torch.tensor(2f, p.device), torch.arange(frequencies, torch.float32, p.device)); // [L]
+        var angles = (p.unsqueeze(-1) * scale).reshape(p.shape[0], p.shape[1] * frequencies);                  // [N,FL]
+        return torch.cat([torch.sin(angles), torch.cos(angles)], -1);
+    }
 }

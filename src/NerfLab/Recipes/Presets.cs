@@ -107,6 +107,7 @@ public static class Presets
             Background = Background.White,
             Steps = 128_000,
         },
+        .. PlanePresets.All,
     ];
 
     /// <summary>The recipe of a field and a size.</summary>

@@ -15,12 +15,17 @@ namespace NerfLab.Recipes;
 /// <param name="TvDensity">Total variation of the density voxels.</param>
 /// <param name="TvColor">Total variation of the colour voxels.</param>
 /// <param name="Sparsity">Cauchy's penalty on densities.</param>
-public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0, double TvDensity = 0, double TvColor = 0, double Sparsity = 0)
+/// <param name="PlaneL1">Mean magnitude of planes and lines that density depends on.</param>
+/// <param name="PlaneTv">Total variation of planes.</param>
+/// <param name="LineOverlap">How far the components of lines are from being orthogonal.</param>
+public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0, double TvDensity = 0, double TvColor = 0, double Sparsity = 0,
+    double PlaneL1 = 0, double PlaneTv = 0, double LineOverlap = 0)
 {
     /// <summary>The terms.</summary>
     [JsonIgnore]
     public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber)
-        .Add("tvDensity", Regularizers.TvDensity, TvDensity).Add("tvColor", Regularizers.TvColor, TvColor).Add("sparsity", Regularizers.Sparsity, Sparsity);
+        .Add("tvDensity", Regularizers.TvDensity, TvDensity).Add("tvColor", Regularizers.TvColor, TvColor).Add("sparsity", Regularizers.Sparsity, Sparsity)
+        .Add("planeL1", PlaneRegularizers.PlaneL1, PlaneL1).Add("planeTv", PlaneRegularizers.PlaneTv, PlaneTv).Add("lineOverlap", PlaneRegularizers.LineOverlap, LineOverlap);
 }
 
 /// <summary>Adam and its learning rate.</summary>

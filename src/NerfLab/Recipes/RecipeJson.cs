@@ -102,7 +102,8 @@ public static class RecipeJson
     }
 
     static IEnumerable<string> Kinds(string where) =>
-        (where.StartsWith("sampler", StringComparison.Ordinal) ? typeof(Rendering.SamplerSpec) : typeof(Fields.FieldSpec))
+        (where.StartsWith("sampler", StringComparison.Ordinal) ? typeof(Rendering.SamplerSpec)
+            : where.Contains("decoder", StringComparison.Ordinal) ? typeof(Fields.DecoderSpec) : typeof(Fields.FieldSpec))
         .GetCustomAttributes(typeof(JsonDerivedTypeAttribute), false).Select(a => (string)((JsonDerivedTypeAttribute)a).TypeDiscriminator!);
 
     /// <summary>"; did you mean x?" for the nearest word within reach, else what there is.</summary>

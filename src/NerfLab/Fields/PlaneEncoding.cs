@@ -1,0 +1,62 @@
+using NerfLab.Math;
+
+namespace NerfLab.Fields;
+
+/// <summary>Square planes of features, at one or several resolutions.</summary>
+/// <remarks>
+/// The tensors may be parameters, which are then trained as part of this module, or may have been computed by a network: the
+/// encoding then has no parameters and gradients go to that network.
+/// </remarks>
+public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored
+{
+    readonly Tensor[] _levels;
+    readonly PlaneAxes[] _axes;
+    readonly PlaneConvention _convention;
+
+    /// <summary>An encoding over planes.</summary>
+    /// <param name="levels">Each [P,C,H,W]; sizes may differ from level to level.</param>
+    /// <param name="axes">P pairs: which coordinates run along width and height.</param>
+    /// <param name="aggregation">How the planes of a level become one vector.</param>
+    /// <param name="convention">Where texels lie.</param>
+    public PlaneEncoding(IReadOnlyList<Tensor> levels, IReadOnlyList<PlaneAxes> axes, PlaneAggregation aggregation, PlaneConvention convention) : base(nameof(PlaneEncoding))
+    {
+        (_levels, _axes, Aggregation, _convention) = ([.. levels], [.. axes], aggregation, convention);
+        for (int l = 0; l < _levels.Length; l++)
+        {
+            Guard.Shape(_levels[l], [_axes.Length, -1, -1, -1]);
+            if (_levels[l] is Parameter parameter) register_parameter($"planes{l}", parameter);
+        }
+        Features = _levels.Sum(p => (int)p.shape[1]) * (aggregation == PlaneAggregation.Concat ? _axes.Length : 1);
+    }
+
+    /// <summary>How the planes of a level become one vector.</summary>
+    public PlaneAggregation Aggregation { get; }
+
+    /// <inheritdoc/>
+    public int Features { get; }
+
+    /// <summary>The planes of a level, [P,C,H,W].</summary>
+    public Tensor Level(int level) => get_parameter($"planes{level}") ?? _levels[level];
+
+    /// <inheritdoc/>
+    public Tensor Encode(Tensor u)
+    {
+        var x = u * 2 - 1;
+        var features = _levels.Select((_, l) => Planes.Aggregate(Planes.Bilinear(Level(l), x, _axes, _convention), Aggregation)).ToList();
+        return features.Count == 1 ? features[0] : torch.cat(features, -1);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Factor> Factors => Enumerable.Range(0, _levels.Length).SelectMany(l => Level(l).unbind(0)).Select(p => new Factor(p, true));
+
+    /// <summary>Untrained planes.</summary>
+    /// <remarks>
+    /// Products start between 0.1 and 0.5, as in K-Planes (Fridovich-Keil et al. 2023), so that no factor is near 0; else
+    /// 0.1 times the normal distribution, as in TensoRF.
+    /// </remarks>
+    internal static Parameter Untrained(int planes, int channels, int resolution, PlaneAggregation aggregation, torch.Generator random)
+    {
+        long[] shape = [planes, channels, resolution, resolution];
+        return nn.Parameter(aggregation == PlaneAggregation.Product ? torch.rand(shape, generator: random) * 0.4 + 0.1 : torch.randn(shape, generator: random) * 0.1);
+    }
+}

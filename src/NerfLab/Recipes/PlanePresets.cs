@@ -1,0 +1,64 @@
+using NerfLab.Data;
+using NerfLab.Fields;
+using NerfLab.Rendering;
+using NerfLab.Tasks;
+
+namespace NerfLab.Recipes;
+
+/// <summary>Recipes of the fields that are made of planes and lines.</summary>
+static class PlanePresets
+{
+    // Chen et al. 2022, section 5 and the published lego.txt: 4096 rays, 30 000 steps, Adam (0.9, 0.99), 0.02 for planes and
+    // lines and 0.001 for the networks, a tenth at the end, L1 8e-5, steps of half a voxel. The resolution is the final one
+    // from the beginning, and an occupancy grid stands in for the alpha mask.
+    static readonly Recipe Tensorf = new()
+    {
+        Name = "tensorf-vm/full",
+        Field = new TensorfVmSpec(),
+        Sampler = new OccupancySpec(Resolution: 128, Steps: 1039),
+        Losses = new LossWeights(PlaneL1: 8e-5),
+        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.05))),
+        Batch = new BatchSize(Rays: 4096),
+        Background = Background.White,
+        Steps = 30_000,
+    };
+
+    // Reduced sizes, and coarser steps that are kept to a number of samples.
+    static readonly Recipe Small = Tensorf with
+    {
+        Name = "tensorf-vm/small",
+        Field = TensorfVmSpec.Small,
+        Sampler = new OccupancySpec(Resolution: 64, Steps: 192),
+        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.1))),
+        Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
+        Background = Background.Random,
+        Steps = 2000,
+    };
+
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        Small,
+        Tensorf,
+        Small with { Name = "tensorf-cp/small", Field = TensorfCpSpec.Small },
+        Tensorf with { Name = "tensorf-cp/full", Field = new TensorfCpSpec(), Sampler = new OccupancySpec(Resolution: 128, Steps: 1732) },
+        Small with { Name = "tri-plane/small", Field = TriPlaneSpec.Small, Losses = new LossWeights(PlaneTv: 1e-3) },
+        // SSDNeRF's planes, decoder and rates (1e-2 for planes, a tenth for the decoder), fitted to one scene without its prior.
+        Tensorf with
+        {
+            Name = "tri-plane/full",
+            Field = new TriPlaneSpec(),
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Losses = new LossWeights(PlaneTv: 1e-3),
+            Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Factors: new LearningRateFactors(("decoder", 0.1))),
+        },
+        Small with { Name = "multi-plane/small", Field = MultiPlaneSpec.Small, Losses = new LossWeights(PlaneTv: 1e-3) },
+        // K-Planes' static planes and rate: 1e-2 for everything, 4096 rays, 30 000 steps.
+        Tensorf with
+        {
+            Name = "multi-plane/full",
+            Field = new MultiPlaneSpec(),
+            Losses = new LossWeights(PlaneTv: 1e-4),
+            Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3),
+        },
+    ];
+}
