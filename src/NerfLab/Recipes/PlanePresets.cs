@@ -23,13 +23,15 @@ static class PlanePresets
         Steps = 30_000,
     };
 
-    // Reduced sizes, and coarser steps that are kept to a number of samples.
+    // Reduced sizes, and coarser steps that are kept to a number of samples. L1 is a mean over entries: with fewer of them each
+    // feels more of it, and at the weight of the full size Adam would drive the planes to 0 before the scene is seen.
     static readonly Recipe Small = Tensorf with
     {
         Name = "tensorf-vm/small",
         Field = TensorfVmSpec.Small,
         Sampler = new OccupancySpec(Resolution: 64, Steps: 192),
-        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.1))),
+        Losses = new LossWeights(PlaneL1: 1e-6),
+        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.3))),
         Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
         Background = Background.Random,
         Steps = 2000,
