@@ -41,7 +41,7 @@ public class TrainingTests
     // Half of the box is not stored; total variation reaches over its edge.
     static readonly Recipe Plenoxels = Presets.Find("plenoxels", "small") with
     {
-        Field = new PlenoxelsSpec(24, 1, Sphere: true), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
+        Losses = new LossWeights(TvDensity: 1e-5, TvColor: 1e-3), Field = new PlenoxelsSpec(24, 1, Sphere: true), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
     };
 
     // Tiny factors have few entries, so the mean magnitude has to weigh little.
