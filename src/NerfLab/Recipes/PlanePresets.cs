@@ -41,7 +41,7 @@ static class PlanePresets
     [
         Small,
         Tensorf,
-        Small with { Name = "tensorf-cp/small", Field = TensorfCpSpec.Small },
+        Small with { Name = "tensorf-cp/small", Field = TensorfCpSpec.Small, Optimizer = Small.Optimizer with { LearningRate = 0.04, FinalLearningRate = 0.004 } },
         Tensorf with { Name = "tensorf-cp/full", Field = new TensorfCpSpec(), Sampler = new OccupancySpec(Resolution: 128, Steps: 1732) },
         Small with { Name = "tri-plane/small", Field = TriPlaneSpec.Small, Losses = new LossWeights(PlaneTv: 1e-3) },
         // SSDNeRF's planes, decoder and rates (1e-2 for planes, a tenth for the decoder), fitted to one scene without its prior.
