@@ -80,7 +80,7 @@ public class DataBadInputTests
     [InlineData("[[1,0,0,1e300],[0,1,0,0],[0,0,1,0],[0,0,0,1]]", "frames[1].transform_matrix[0][3] is 1E+300")]
     [InlineData("[[1,0,0,0],[0,1,0,0]]", "frames[1].transform_matrix has 2 rows; 4 rows of 4 numbers are expected")]
     [InlineData("[[1,0,0],[0,1,0],[0,0,1],[0,0,0]]", "frames[1].transform_matrix[0] has 3 numbers; 4 are expected")]
-    [InlineData("[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,1,1]]", "frames[1].transform_matrix[3] is 0, 0, 1, 1")]
+    [InlineData("[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,1,1]]", "frames[1].transform_matrix has the last row 0, 0, 1, 1")]
     [InlineData("[[1,0.2,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]", "frames[1].transform_matrix is not rigid: its rotation part deviates from orthonormal by 0.2;")]
     [InlineData("[[1.5,0,0,0],[0,1.5,0,0],[0,0,1.5,0],[0,0,0,1]]", "frames[1].transform_matrix is scaled: its columns have length 1.5")]
     [InlineData("[[1,0,0,0],[0,1,0,0],[0,0,-1,0],[0,0,0,1]]", "frames[1].transform_matrix is left-handed")]

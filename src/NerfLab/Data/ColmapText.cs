@@ -8,13 +8,11 @@ namespace NerfLab.Data;
 /// <summary>COLMAP's model files as text: values separated by blanks, <c>#</c> before comments.</summary>
 internal static class ColmapText
 {
-    private const long LargestFile = 1L << 30;
-
     /// <summary><c>cameras.txt</c>: number, model's name, width, height, parameters.</summary>
     public static Dictionary<uint, ColmapCamera> Cameras(string path)
     {
         var cameras = new Dictionary<uint, ColmapCamera>();
-        foreach (var line in Lines(path).Where(l => l.HasValues))
+        foreach (var line in TextLine.Of(path).Where(l => l.HasValues))
         {
             var number = line.Whole(0, "the camera's number", uint.MaxValue);
             var name = line.Word(1, "the camera model's name");
@@ -33,7 +31,7 @@ internal static class ColmapText
     {
         var images = new List<ColmapImage>();
         var points = false;
-        foreach (var line in Lines(path))
+        foreach (var line in TextLine.Of(path))
         {
             if (points || !line.HasValues)
             {
@@ -57,7 +55,7 @@ internal static class ColmapText
     public static List<ScenePoint> Points(string path)
     {
         var points = new List<ScenePoint>();
-        foreach (var line in Lines(path).Where(l => l.HasValues))
+        foreach (var line in TextLine.Of(path).Where(l => l.HasValues))
         {
             var position = new Vector3((float)line.Number(1, "x"), (float)line.Number(2, "y"), (float)line.Number(3, "z"));
             points.Add(new ScenePoint(position, (byte)line.Whole(4, "red", 255), (byte)line.Whole(5, "green", 255), (byte)line.Whole(6, "blue", 255)));
@@ -96,67 +94,5 @@ internal static class ColmapText
 
         static (float, float, float) Axes(Vector3 v) => (v.X, v.Y, v.Z);
         static string Exact(double v) => v.ToString("R", CultureInfo.InvariantCulture);
-    }
-
-    private static IEnumerable<Line> Lines(string path)
-    {
-        if (new FileInfo(path).Length > LargestFile) throw new BadInputException($"{path}: larger than 1 GiB; a COLMAP model is expected");
-        var number = 0;
-        foreach (var line in File.ReadLines(path)) yield return new Line(path, ++number, line);
-    }
-
-    /// <summary>A line and its values. Only the first few are ever looked at: lines with points can be long.</summary>
-    private sealed class Line(string path, int number, string text)
-    {
-        private const int Most = 32;
-
-        private List<Range>? _words;
-
-        private List<Range> Words
-        {
-            get
-            {
-                if (_words is not null) return _words;
-                _words = [];
-                for (var i = 0; i < text.Length && _words.Count < Most;)
-                {
-                    while (i < text.Length && char.IsWhiteSpace(text[i])) i++;
-                    var start = i;
-                    while (i < text.Length && !char.IsWhiteSpace(text[i])) i++;
-                    if (i > start) _words.Add(start..i);
-                }
-                return _words;
-            }
-        }
-
-        public string Place => $"{path} line {number}";
-
-        public bool IsComment => text.AsSpan().TrimStart().StartsWith("#");
-
-        public bool HasValues => !IsComment && !text.AsSpan().Trim().IsEmpty;
-
-        public int Count => Words.Count;
-
-        public BadInputException Bad(string isWrong) => new($"{Place}: {isWrong}");
-
-        public string Word(int i, string what) => i < Words.Count ? text[Words[i]] : throw Bad(Invariant($"{what} is expected as value {i + 1}, but the line has only {Words.Count}"));
-
-        public string From(int i) => text[Words[i].Start..].Trim();
-
-        public double Number(int i, string what)
-        {
-            var word = Word(i, what);
-            return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.Abs(value) <= float.MaxValue
-                ? value : throw Bad($"{what} is {Short(word)}; a finite number is expected as value {i + 1}");
-        }
-
-        public uint Whole(int i, string what, uint most)
-        {
-            var word = Word(i, what);
-            return uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= most
-                ? value : throw Bad($"{what} is {Short(word)}; a whole number up to {most} is expected as value {i + 1}");
-        }
-
-        private static string Short(string word) => word.Length <= 40 ? word : word[..40] + "...";
     }
 }

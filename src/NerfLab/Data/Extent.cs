@@ -10,6 +10,9 @@ internal readonly record struct Extent(Box Bounds, float Near, float Far)
 {
     private const int EnoughPoints = 20_000;
 
+    /// <summary>An extent that encloses this and another one.</summary>
+    public Extent With(Extent other) => new(new Box(Vector3.Min(Bounds.Min, other.Bounds.Min), Vector3.Max(Bounds.Max, other.Bounds.Max)), float.Min(Near, other.Near), float.Max(Far, other.Far));
+
     /// <summary>From points on the surfaces, some of which are wrong; null where too few are seen.</summary>
     /// <remarks>
     /// The box leaves out 1 point of 200 on either side of each axis, and grows by a tenth of its size on every side. Near and far
@@ -65,6 +68,14 @@ internal readonly record struct Extent(Box Bounds, float Near, float Far)
         }
         var box = new Box(focus - new Vector3(2 * distance), focus + new Vector3(2 * distance));
         return new Extent(box, distance / 20, FarthestCorner(box, views));
+    }
+
+    /// <summary>From a box that holds an object: near and far enclose the sphere around it, as seen from the nearest and the farthest camera.</summary>
+    public static Extent OfBox(Box box, List<View> views)
+    {
+        var distances = views.Select(v => Vector3.Distance(v.Camera.Pose.Position, box.Center)).ToList();
+        float near = distances.Min() - box.Diagonal / 2, far = distances.Max() + box.Diagonal / 2;
+        return new Extent(box, float.Max(near, far / 100), far); // a camera may stand within the sphere
     }
 
     /// <summary>The longest way from a camera to a corner of a box.</summary>

@@ -87,12 +87,15 @@ internal static class FrameList
     }
 
     /// <summary>Writes what <see cref="ReadExtent"/> reads.</summary>
-    public static void WriteExtent(JsonObject to, Scene scene)
+    public static void WriteExtent(JsonObject to, Extent extent)
     {
-        var (min, max) = scene.Bounds;
+        var (min, max) = extent.Bounds;
         to["bounds"] = new JsonArray(new JsonArray(min.X, min.Y, min.Z), new JsonArray(max.X, max.Y, max.Z));
-        (to["near"], to["far"]) = (scene.Near, scene.Far);
+        (to["near"], to["far"]) = (extent.Near, extent.Far);
     }
+
+    /// <inheritdoc cref="WriteExtent(JsonObject, Extent)"/>
+    public static void WriteExtent(JsonObject to, Scene scene) => WriteExtent(to, new Extent(scene.Bounds, scene.Near, scene.Far));
 
     /// <summary>A frame with its path and matrix.</summary>
     public static JsonObject Write(View view, string path) => new() { ["file_path"] = path, ["transform_matrix"] = PoseJson.Write(view.Camera.Pose) };
@@ -105,7 +108,7 @@ internal static class FrameList
     }
 
     /// <summary>Saves a file of these formats.</summary>
-    public static void Save(string path, JsonObject file) => AtomicFile.Write(path, file.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+    public static void Save(string path, JsonObject file, bool indented = true) => AtomicFile.Write(path, file.ToJsonString(new JsonSerializerOptions { WriteIndented = indented }));
 
     private static string? Mask(string folder, JsonItem frame)
     {

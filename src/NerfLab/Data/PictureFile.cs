@@ -50,4 +50,27 @@ internal static class PictureFile
 
     /// <summary>Writes a picture as PNG.</summary>
     public static void Write(string path, Bitmap picture) => ImageFile.Write(path, picture);
+
+    /// <summary>The picture over white, for formats without alpha; itself when it has none.</summary>
+    public static Bitmap OverWhite(Bitmap picture)
+    {
+        if (!picture.HasAlpha) return picture;
+        var result = new Bitmap(picture.Width, picture.Height, 3);
+        for (int i = 0, to = 0; to < result.Samples.Length; i += 4)
+        {
+            var alpha = picture.Samples[i + 3];
+            for (var c = 0; c < 3; c++) result.Samples[to++] = (byte)((picture.Samples[i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+        return result;
+    }
+
+    /// <summary>The same picture, with white under its fully transparent pixels: for readers that drop alpha and expect a white background.</summary>
+    public static Bitmap WhiteUnder(Bitmap picture)
+    {
+        if (!picture.HasAlpha) return picture;
+        var result = new Bitmap(picture.Width, picture.Height, 4, 8, (byte[])picture.Samples.Clone());
+        for (var i = 0; i < result.Samples.Length; i += 4)
+            if (result.Samples[i + 3] == 0) result.Samples.AsSpan(i, 3).Fill(255);
+        return result;
+    }
 }

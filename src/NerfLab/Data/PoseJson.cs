@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json.Nodes;
 
 namespace NerfLab.Data;
@@ -12,19 +11,14 @@ internal static class PoseJson
         var item = frame.Get("transform_matrix", "a camera-to-world matrix of 4 rows of 4 numbers");
         var rows = item.Items;
         if (rows.Count is not (3 or 4)) throw item.Bad($"has {rows.Count} rows; 4 rows of 4 numbers are expected");
-        var m = new double[4, 4];
+        var m = new double[4 * rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
             if (rows[i].Items.Count != 4) throw rows[i].Bad($"has {rows[i].Items.Count} numbers; 4 are expected");
-            for (var j = 0; j < 4; j++) m[i, j] = rows[i].Items[j].Number;
+            for (var j = 0; j < 4; j++) m[4 * i + j] = rows[i].Items[j].Number;
         }
-        if (rows.Count == 4 && double.Abs(m[3, 0]) + double.Abs(m[3, 1]) + double.Abs(m[3, 2]) + double.Abs(m[3, 3] - 1) > 1e-4)
-            throw rows[3].Bad(FormattableString.Invariant($"is {m[3, 0]}, {m[3, 1]}, {m[3, 2]}, {m[3, 3]}; the last row of a camera-to-world matrix is 0, 0, 0, 1"));
-
-        if (RigidMotion.Repair(m) is { } wrong) throw item.Bad(wrong);
-        return Pose.FromOpenGl(Column(0), Column(1), Column(2), Column(3));
-
-        Vector3 Column(int j) => new((float)m[0, j], (float)m[1, j], (float)m[2, j]);
+        var (pose, wrong) = RigidMotion.PoseOf(m);
+        return wrong is null ? Pose.FromOpenGl(pose.Right, pose.Down, pose.Forward, pose.Position) : throw item.Bad(wrong);
     }
 
     /// <summary>The 4x4 matrix of a pose.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static System.FormattableString;
 
 namespace NerfLab.Data;
@@ -7,6 +8,28 @@ internal static class RigidMotion
 {
     // Photogrammetry writes rotations with a few digits; anything beyond this is another kind of matrix.
     private const double Tolerance = 1e-2;
+
+    /// <summary>A pose from a camera-to-world matrix whose camera axes are those of <see cref="Pose"/> (OpenCV); small rounding is repaired.</summary>
+    /// <param name="rows">4x4, or its upper 3x4, rows first.</param>
+    /// <returns>The pose, or what is wrong with the matrix.</returns>
+    public static (Pose Pose, string? Wrong) PoseOf(ReadOnlySpan<double> rows)
+    {
+        if (rows.Length == 16 && double.Abs(rows[12]) + double.Abs(rows[13]) + double.Abs(rows[14]) + double.Abs(rows[15] - 1) > 1e-4)
+            return (default, Invariant($"has the last row {rows[12]}, {rows[13]}, {rows[14]}, {rows[15]}; the last row of a camera-to-world matrix is 0, 0, 0, 1"));
+        var m = new double[3, 4];
+        for (var i = 0; i < 12; i++) m[i / 4, i % 4] = rows[i];
+        if (Repair(m) is { } wrong) return (default, wrong);
+        return (new Pose(Column(0), Column(1), Column(2), Column(3)), null);
+
+        Vector3 Column(int j) => new((float)m[0, j], (float)m[1, j], (float)m[2, j]);
+    }
+
+    /// <summary>The 4x4 camera-to-world matrix of a pose, rows first: the inverse of <see cref="PoseOf"/>.</summary>
+    public static float[] Rows(Pose pose)
+    {
+        Vector3 x = pose.Right, y = pose.Down, z = pose.Forward, p = pose.Position;
+        return [x.X, y.X, z.X, p.X, x.Y, y.Y, z.Y, p.Y, x.Z, y.Z, z.Z, p.Z, 0, 0, 0, 1];
+    }
 
     /// <summary>Makes the left 3x3 of a matrix the nearest rotation, if it is one up to rounding.</summary>
     /// <param name="m">At least 3x3, changed in place.</param>

@@ -9,7 +9,7 @@ public static class SceneFile
     public const string Embedded = "embedded";
 
     /// <summary>What is looked for, format by format.</summary>
-    public const string Formats = $"{BlenderScene.TrainFile} (Blender), {InstantNgpScene.FileName} (instant-ngp or nerfstudio), {LlffScene.FileName} (LLFF) or cameras.bin or cameras.txt, also in sparse/0 (COLMAP)";
+    public const string Formats = $"{BlenderScene.TrainFile} (Blender), {InstantNgpScene.FileName} (instant-ngp or nerfstudio), {LlffScene.FileName} (LLFF), {Eg3dScene.FileName} (EG3D), intrinsics.txt with pose and rgb (ShapeNet-SRN) or cameras.bin or cameras.txt, also in sparse/0 (COLMAP)";
 
     internal const string NoTestViews = "no test views: figures can only be reported on train";
 
@@ -18,8 +18,8 @@ public static class SceneFile
     /// <summary>Opens a scene.</summary>
     /// <param name="path">
     /// A folder with <c>transforms_train.json</c> (Blender), <c>transforms.json</c> (instant-ngp or nerfstudio, told apart by their keys),
-    /// <c>poses_bounds.npy</c> (LLFF) or a COLMAP model (in the folder, in <c>sparse/0</c> or in <c>sparse</c>), in this order; or one of these
-    /// files; <c>embedded</c> or null for the embedded scene.
+    /// <c>poses_bounds.npy</c> (LLFF), <c>dataset.json</c> (EG3D), <c>intrinsics.txt</c> beside <c>pose</c> (ShapeNet-SRN) or a COLMAP model (in the folder, in
+    /// <c>sparse/0</c> or in <c>sparse</c>), in this order; or one of these files; <c>embedded</c> or null for the embedded scene.
     /// </param>
     /// <param name="options">How to read it; null for the defaults.</param>
     /// <exception cref="BadInputException">There is no scene, or something in it cannot be used; the message says what and where.</exception>
@@ -34,16 +34,29 @@ public static class SceneFile
             {
                 BlenderScene.TrainFile => BlenderScene.Read(FolderOf(path), options),
                 LlffScene.FileName => LlffScene.Read(FolderOf(path), options),
+                Eg3dScene.FileName => Eg3dScene.Read(path, options),
+                "intrinsics.txt" => ShapeNetSrnScene.Read(FolderOf(path), options),
                 "cameras.bin" or "cameras.txt" => ColmapScene.Read(FolderOf(path), options),
                 var name when name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) => ReadTransforms(path, options),
                 _ => throw new BadInputException($"{path}: a folder with {Formats} is expected, not this file"),
             };
         if (!Directory.Exists(path)) throw new BadInputException($"{path}: there is no such folder; give a scene's folder or the name {Embedded}");
-        if (File.Exists(Path.Combine(path, BlenderScene.TrainFile))) return BlenderScene.Read(path, options);
-        if (File.Exists(Path.Combine(path, InstantNgpScene.FileName))) return ReadTransforms(Path.Combine(path, InstantNgpScene.FileName), options);
-        if (File.Exists(Path.Combine(path, LlffScene.FileName))) return LlffScene.Read(path, options);
-        if (ColmapScene.FindModel(path) is not null) return ColmapScene.Read(path, options);
-        throw new BadInputException(WhyNotAScene(path));
+        return ReaderOf(path)?.Invoke(path, options) ?? throw new BadInputException(WhyNotAScene(path));
+    }
+
+    /// <summary>Whether a folder holds a scene, going by the names of its files.</summary>
+    internal static bool IsScene(string folder) => ReaderOf(folder) is not null;
+
+    private static Func<string, SceneOptions, Scene>? ReaderOf(string folder)
+    {
+        bool Has(string file) => File.Exists(Path.Combine(folder, file));
+        return Has(BlenderScene.TrainFile) ? BlenderScene.Read
+            : Has(InstantNgpScene.FileName) ? (f, options) => ReadTransforms(Path.Combine(f, InstantNgpScene.FileName), options)
+            : Has(LlffScene.FileName) ? LlffScene.Read
+            : Has(Eg3dScene.FileName) ? (f, options) => Eg3dScene.Read(Path.Combine(f, Eg3dScene.FileName), options)
+            : ShapeNetSrnScene.IsIn(folder) ? ShapeNetSrnScene.Read
+            : ColmapScene.FindModel(folder) is not null ? ColmapScene.Read
+            : null;
     }
 
     private static Scene ReadTransforms(string path, SceneOptions options) =>
@@ -53,6 +66,11 @@ public static class SceneFile
 
     private static string WhyNotAScene(string folder)
     {
+        if (SceneCollection.IsIn(folder))
+        {
+            var scenes = SceneCollection.Open(folder);
+            return $"{folder}: {scenes.Count} scenes; one of them is expected, such as {Path.Combine(folder, scenes.Names[0])}";
+        }
         if (!Directory.EnumerateFileSystemEntries(folder).Any()) return $"{folder}: the folder is empty; {Formats} is looked for";
         var pictures = Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateFiles))
             .Where(f => s_photographs.Contains(Path.GetExtension(f).ToLowerInvariant())).ToList();
