@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using static System.FormattableString;
 
-namespace NerfLab.Data;
+namespace NerfLab;
 
 /// <summary>A little-endian binary file, read from front to back. Nothing is allocated for a count before the file has been seen to be long enough for it.</summary>
 internal sealed class BinaryFile

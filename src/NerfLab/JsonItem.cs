@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace NerfLab.Data;
+namespace NerfLab;
 
 /// <summary>A value of a JSON file that knows where it stands, so that whatever is wrong with it can be said with file, line and key.</summary>
 internal sealed class JsonItem
@@ -9,15 +9,22 @@ internal sealed class JsonItem
     private const int LargestFile = 256 << 20;
 
     private readonly string _file;
-    private readonly Dictionary<string, JsonItem> _members = [];
-    private readonly List<JsonItem> _items = [];
+    private readonly Dictionary<string, JsonItem> _members; // only of an object
+    private readonly List<JsonItem> _items; // only of an array
     private double _number;
     private string _text = "";
 
-    private JsonItem(string file, string key, int line, JsonTokenType kind) => (_file, Key, Line, Kind) = (file, key, line, kind);
+    private JsonItem(string file, string key, int line, JsonTokenType kind)
+    {
+        (_file, Key, Line, Kind) = (file, key, line, kind);
+        (_members, _items) = (kind == JsonTokenType.StartObject ? [] : null!, kind == JsonTokenType.StartArray ? [] : null!);
+    }
 
     /// <summary>The way here from the top of the file, such as <c>frames[3].transform_matrix</c>; empty for the whole file.</summary>
     public string Key { get; }
+
+    /// <summary>The file, as complaints call it.</summary>
+    public string Source => _file;
 
     /// <summary>The line on which the value starts, from 1.</summary>
     public int Line { get; }
@@ -40,6 +47,12 @@ internal sealed class JsonItem
         }
     }
 
+    /// <summary>Reads JSON that is in memory.</summary>
+    /// <param name="file">What complaints call it.</param>
+    /// <param name="bytes">UTF-8 text.</param>
+    /// <exception cref="BadInputException">It is not JSON.</exception>
+    public static JsonItem Parse(string file, byte[] bytes) => new Parser(file, bytes).Whole();
+
     /// <summary>The complaint that this value <paramref name="isWrong"/>, with its place in front.</summary>
     public BadInputException Bad(string isWrong) => new($"{_file} line {Line}: {(Key == "" ? "the file" : Key)} {isWrong}");
 
@@ -59,6 +72,17 @@ internal sealed class JsonItem
     /// <summary>A number within the range of single precision.</summary>
     public double Number => double.Abs(Expect(JsonTokenType.Number, "a number")._number) <= float.MaxValue
         ? _number : throw Bad($"is {_number}; a number of ordinary size is expected");
+
+    /// <summary>A whole number from 0 to <paramref name="most"/>.</summary>
+    public int Whole(int most = int.MaxValue)
+    {
+        var value = Expect(JsonTokenType.Number, "a whole number")._number;
+        return value >= 0 && value <= most && value == double.Floor(value) ? (int)value : throw Bad(FormattableString.Invariant($"is {value}; a whole number from 0 to {most} is expected"));
+    }
+
+    /// <summary>The numbers of an array that has <paramref name="count"/> of them.</summary>
+    public float[] Numbers(int count) =>
+        Items.Count == count ? [.. Items.Select(i => (float)i.Number)] : throw Bad($"has {Items.Count} numbers; {count} are expected");
 
     /// <summary>A text.</summary>
     public string Text => Expect(JsonTokenType.String, "a text")._text;
