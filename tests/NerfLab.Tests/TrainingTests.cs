@@ -5,6 +5,7 @@ using NerfLab.Recipes;
 using NerfLab.Rendering;
 using NerfLab.Tasks;
 using NerfLab.Training;
+using NerfLab.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,6 +53,20 @@ public class TrainingTests
     };
 
     static readonly FeatureMlpSpec Network = new(8, 16, 1, 1);
+
+    static Growth At(params IEnumerable<GrowthStep> steps) => new(steps);
+
+    /// <summary>Recipes whose fields change their shape after steps 6, 12 and 24 of 60.</summary>
+    public static TheoryData<Recipe> Growing => [
+        Dense with { Steps = 60, Growth = At(new(0.1, 28), new(0.2, Shrink: 0.08), new(0.4, 33, Shrink: 0.1)) },
+        Plenoxels with { Steps = 60, Growth = At(new(0.1, 30, Losses: new LossWeights(TvColor: 1e-4)), new(0.2, PruneDensity: 0.1, MostVoxels: 20_000), new(0.4, 36, PruneWeight: 0.02)) },
+        VmGrown, Planes("tensorf-cp", new TensorfCpSpec(16, 12, 16) { Decoder = Network }) with { Steps = 60, Growth = At(new(0.1, 20, Shrink: 1e-7), new(0.4, 25)) },
+        Planes("tri-plane", new TriPlaneSpec(16, 4) { Decoder = new SharedBaseSpec(16, 2) }) with { Steps = 60, Growth = At(new(0.1, 20), new(0.4, 32)) },
+        Planes("multi-plane", new MultiPlaneSpec(2, 8, 16, 4) { Decoder = new SharedBaseSpec(16, 2) }) with { Steps = 60, Growth = At(new GrowthStep(0.2, 40)), Sampler = new UniformSpec(16) },
+    ];
+
+    static Recipe VmGrown => Planes("tensorf-vm", new TensorfVmSpec(16, 4, 6) { Decoder = Network }) is var recipe
+        ? recipe with { Steps = 60, Growth = At(new(0.1, 20), new(0.2, 24, Shrink: 1e-7), new(0.4, 31)), Optimizer = recipe.Optimizer with { Restarts = true } } : recipe;
 
     static Run Started(Recipe recipe) => Run.Start(recipe, Tiny, CPU);
 
@@ -114,6 +129,128 @@ public class TrainingTests
         foreach (var _ in resumed.Steps(17)) { }
         Assert.Equal(Weights(whole), Weights(resumed));
         Assert.Equal(37, resumed.Training.Done);
+    }
+
+    [Theory, MemberData(nameof(Growing))]
+    public void AFieldThatGrowsIsResumedToTheSameBitsBeforeBetweenAndAfterItsChanges(Recipe recipe)
+    {
+        using var folder = new TemporaryFolder();
+        using var whole = Started(recipe);
+        long small = whole.ParameterCount;
+        var shapes = new HashSet<string>();
+        foreach (var step in whole.Steps(30))
+        {
+            shapes.Add(string.Join(' ', whole.Field.state_dict().Select(p => string.Join(',', p.Value.shape))));
+            if (step.Index is 4 or 5 or 11 or 25) whole.Save(System.IO.Path.Combine(folder.Path, $"{step.Index}"));
+        }
+        Assert.Equal(recipe.Growth.Steps.Length, whole.Task.Grown);
+        Assert.True(shapes.Count > recipe.Growth.Steps.Length, string.Join(" | ", shapes));
+        foreach (int saved in new[] { 4, 5, 11, 25 })
+        {
+            var path = System.IO.Path.Combine(folder.Path, $"{saved}");
+            using var resumed = Started(Run.ReadRecipe(path)); // built as small as the first one was
+            Assert.Equal(small, resumed.ParameterCount);
+            resumed.Resume(path);
+            foreach (var _ in resumed.Steps(30 - saved - 1)) { }
+            Assert.Equal(Weights(whole), Weights(resumed));
+            Assert.Equal(whole.Field.Bounds, resumed.Field.Bounds);
+        }
+    }
+
+    [Theory, MemberData(nameof(Growing))]
+    public void AGrownFieldIsOpenedAsItWas(Recipe recipe)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var run = Started(recipe);
+        foreach (var _ in run.Steps(26)) { }
+        run.Save(folder.Path);
+        using var opened = Run.Open(folder.Path, CPU);
+        Assert.Equal(run.ParameterCount, opened.ParameterCount);
+        var camera = Tiny.Test[0].Camera;
+        Assert.True(run.Render(camera).Color.equal(opened.Render(camera).Color).all().ToBoolean());
+    }
+
+    [Theory, MemberData(nameof(Growing))]
+    public void AFieldThatGrowsLearns(Recipe recipe) => TrainingImprovesThePicture(recipe with { Growth = new Growth(recipe.Growth.Steps.Select(s => s with { At = s.At / 2 })), Steps = 120 });
+
+    [Fact]
+    public void LossesAndLearningRatesFollowTheGrowth()
+    {
+        var recipe = Hash with
+        {
+            Steps = 100, Losses = new LossWeights(TvDensity: 1, TvColor: 2), Optimizer = new OptimizerSpec(1, 0.1, Restarts: true),
+            Growth = At(new(0.1, 8), new(0.2, Losses: new LossWeights(TvColor: 3)), new(0.405, 9, Losses: new LossWeights())),
+        };
+        double[] Weights(string name) => [.. new[] { 0, 19, 20, 40, 41, 99 }.Select(i => recipe.Terms.Terms.Single(t => t.Name == name).Weight(i))];
+        Assert.Equal([1, 1, 0, 0, 0, 0], Weights("tvDensity"));
+        Assert.Equal([2, 2, 3, 3, 0, 0], Weights("tvColor"));
+        Assert.Equal([1, 1, 1, 1, 1, 1], Weights("rgb"));
+        double At10(double step) => double.Pow(0.1, step / 100);
+        Assert.Equal([1, At10(9), 1, At10(30), 1, At10(58)], new[] { 0, 9, 10, 40, 41, 99 }.Select(i => recipe.LearningRate(i)), (a, b) => double.Abs(a - b) < 1e-12);
+        Assert.Equal(At10(50), (recipe with { Optimizer = recipe.Optimizer with { Restarts = false } }).LearningRate(50), 1e-12);
+        Assert.Same(recipe.Losses.Terms.Terms[0].Fn.Method, (recipe with { Growth = new() }).Terms.Terms[0].Fn.Method);
+    }
+
+    [Fact]
+    public void AFieldThatCannotGrowIsToldSoBeforePicturesAreRead()
+    {
+        foreach (var (recipe, expected) in new (Recipe, string)[]
+        {
+            (Hash with { Growth = At(new GrowthStep(0.5, 64)) }, "growth.0.resolution"), (Plenoxels with { Growth = At(new(0.1, 9), new(0.5, Shrink: 0.1)) }, "growth.1.shrink"),
+            (Dense with { Growth = At(new GrowthStep(0.5, PruneDensity: 0.1)) }, "growth.0: this field has no sparse voxels"),
+        })
+            Assert.Contains(expected, Assert.Throws<BadInputException>(() => Started(recipe)).Message);
+    }
+
+    [Fact]
+    public void AFieldThatIsStillEmptyCannotShrinkAndTheTrainingSaysSo()
+    {
+        using var run = Started(VmGrown with { Growth = At(new GrowthStep(0.05, Shrink: 0.9)) });
+        Assert.Contains("growth.0.shrink", Assert.Throws<BadInputException>(() => run.Steps(10).Last()).Message);
+    }
+
+    public static TheoryData<string> Hostile => ["rows", "links", "links shape", "channels", "scale", "origin", "lines", "planes", "levels", "average", "dense", "flat"];
+
+    [Theory, MemberData(nameof(Hostile))]
+    public void AGrownCheckpointWhoseTensorsDoNotFitEachOtherIsRefusedAndNothingIsChanged(string damage)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var recipe = damage switch { "lines" or "planes" or "scale" or "origin" or "average" => VmGrown, "levels" => (Recipe)Growing.ElementAt(4), "dense" or "flat" => (Recipe)Growing.ElementAt(0), _ => (Recipe)Growing.ElementAt(1) };
+        using (var run = Started(recipe))
+        {
+            foreach (var _ in run.Steps(26)) { }
+            run.Save(folder.Path);
+        }
+        var path = System.IO.Path.Combine(folder.Path, "checkpoint.safetensors");
+        Dictionary<string, Tensor> tensors;
+        Dictionary<string, string> metadata;
+        using (var file = WeightFile.Open(path)) (tensors, metadata) = (new(file.ReadAll()), new(file.Metadata));
+        const string Encoding = "state.field.encoding.";
+        switch (damage)
+        {
+            case "rows": tensors[Encoding + "density"] = ones(5, 1); break;
+            case "links": tensors[Encoding + "links"][0, 0, 0] = tensor(1 << 30, int32); break;
+            case "links shape": tensors[Encoding + "links"] = zeros([2, 1, 7], int32); break;
+            case "channels": tensors[Encoding + "color"] = ones(tensors[Encoding + "density"].shape[0], 27); break;
+            case "scale": tensors["state.field.scale"] = tensor(new[] { 1f, 0, 1 }); break;
+            case "origin": tensors["state.field.origin"] = tensor(new[] { 1f, float.NaN, 1 }); break;
+            case "lines": tensors[Encoding + "line1"] = ones(10, 7); break;
+            case "planes": tensors[Encoding + "plane2"] = ones(10, 7); break;
+            case "levels": tensors[Encoding + "planes0"] = ones(3, 4, 1, 9); break;
+            case "average": tensors["adam.0.mean"] = ones(3, 4, 1, 9); break;
+            case "dense": tensors[Encoding + "density"] = ones(3, 4, 5, 1); break;
+            case "flat": tensors[Encoding + "density"] = tensors[Encoding + "color"] = ones(3, 1); break;
+        }
+        Safetensors.Write(path, tensors.Select(t => (t.Key, t.Value)), metadata);
+        using var other = Started(recipe);
+        var before = Weights(other);
+        var e = Assert.Throws<BadInputException>(() => other.Resume(folder.Path));
+        Assert.Contains("checkpoint.safetensors", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.Equal(before, Weights(other));
+        if (damage != "average") Assert.Throws<BadInputException>(() => Run.Open(folder.Path, CPU));
     }
 
     [Fact]

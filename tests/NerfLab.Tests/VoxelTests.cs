@@ -174,7 +174,7 @@ public class VoxelTests
         using var scope = NewDisposeScope();
         using var random = new Generator(7);
         var field = new DenseSpec(12, VoxelColor.Harmonics).Build(Bounds, random);
-        var grid = ((IVoxelEncoding)field.Encoding).ColorVoxels.Rows;
+        var grid = field.get_parameter("encoding.color")!;
         using (no_grad()) grid.copy_(rand(grid.shape, generator: random));
         double first = Regularizers.TvColor(StepOf(field, 0)).ToDouble();
         Assert.Equal(first, Regularizers.TvColor(StepOf(field, 0)).ToDouble());

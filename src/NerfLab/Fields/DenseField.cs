@@ -7,9 +7,10 @@ namespace NerfLab.Fields;
 /// Sun et al. 2022, DVGO, whose fine stage the defaults are. The raw density is interpolated first and activated after
 /// (post-activation, section 3.2), so that one cell can hold a sharp surface: density = activation(raw + shift) per side of a
 /// voxel, with the shift such that a grid of zeros absorbs the share <paramref name="InitialAlpha"/> of the light over one voxel
-/// (equation 9). The outer values sit on the walls of the box: <c>align_corners: true</c>.
+/// (equation 9). The outer values sit on the walls of the box: <c>align_corners: true</c>. Voxels of the first resolution are meant
+/// by "a voxel" for good: a grid that grows keeps its densities.
 /// </remarks>
-/// <param name="Resolution">Values along the box's longest side, at least 2; voxels are cubes.</param>
+/// <param name="Resolution">Values along the box's longest side, at least 2; voxels are cubes. A recipe may let it grow.</param>
 /// <param name="Color">How colour is decoded.</param>
 /// <param name="Features">Numbers a voxel keeps for the network; not used with harmonics.</param>
 /// <param name="Layers">Hidden layers of the network; not used with harmonics.</param>
@@ -33,45 +34,17 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
         if (!(InitialAlpha is > 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"field dense: initialAlpha is {InitialAlpha}; a number above 0 and below 1 is expected"));
         if (Activation == DensityActivation.Relu) throw new BadInputException("field dense: activation is relu, after which no gradient reaches empty voxels; softplus or exp is expected");
         var used = kernels ?? Kernels.Kernels.Reference;
-        var encoding = new DenseEncoding(this, bounds, used);
+        var layout = VoxelLayout.Of(bounds, Resolution, corners: true);
+        long channels = Color == VoxelColor.Mlp ? Features : 3L * ShDecoder.Coefficients(Degree);
+        var encoding = new VoxelEncoding(Zeros(1), Zeros(channels), null, corners: true, used);
         return new EncodedField(bounds, encoding, Color == VoxelColor.Mlp
             ? new DenseDecoder(this, random) : new ShDecoder(Degree, ShColor.Sigmoid, Density, used));
+
+        Parameter Zeros(long count) => nn.Parameter(torch.zeros(layout.X, layout.Y, layout.Z, count));
     }
 
     /// <summary>Raw densities to densities, [N] -> [N], per length of the box's longest side.</summary>
     internal Tensor Density(Tensor raw) => Activation.Apply(raw + Activation.Inverse(-double.Log(1 - InitialAlpha))) * Resolution;
-}
-
-/// <summary>Two dense grids that begin with zeros: raw density, and features or coefficients.</summary>
-public sealed class DenseEncoding : nn.Module, IVoxelEncoding
-{
-    readonly Kernels.Kernels _kernels;
-    readonly Parameter density; // [K,1]
-    readonly Parameter color; // [K,C]
-
-    internal DenseEncoding(DenseSpec spec, Box bounds, Kernels.Kernels kernels) : base(nameof(DenseEncoding))
-    {
-        _kernels = kernels;
-        Layout = VoxelLayout.Of(bounds, spec.Resolution, corners: true);
-        density = nn.Parameter(torch.zeros(Layout.Count, 1));
-        color = nn.Parameter(torch.zeros(Layout.Count, spec.Color == VoxelColor.Mlp ? spec.Features : 3L * ShDecoder.Coefficients(spec.Degree)));
-        RegisterComponents();
-    }
-
-    /// <summary>The grid.</summary>
-    public VoxelLayout Layout { get; }
-
-    /// <inheritdoc/>
-    public int Features => 1 + (int)color.shape[1];
-
-    /// <inheritdoc/>
-    public VoxelValues DensityVoxels => new(density, Layout, null);
-
-    /// <inheritdoc/>
-    public VoxelValues ColorVoxels => new(color, Layout, null);
-
-    /// <inheritdoc/>
-    public Tensor Encode(Tensor u) => torch.cat([_kernels.VoxelInterpolate(u, density, Layout, null), _kernels.VoxelInterpolate(u, color, Layout, null)], -1);
 }
 
 /// <summary>Density from the first feature; colour from a small network over the others and the encoded direction.</summary>

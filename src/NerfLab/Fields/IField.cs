@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NerfLab.Fields;
 
 /// <summary>A radiance field: density and colour at points of space, seen from directions.</summary>
@@ -13,6 +15,9 @@ public interface IField
     /// <param name="x">[...,3], world units.</param>
     /// <returns>[...], at least 0.</returns>
     Tensor Density(Tensor x);
+
+    /// <summary>The part of the world outside of which there is nothing; null where the field does not know of one.</summary>
+    Box? Support => null;
 }
 
 /// <summary>The first half of a field: from places to features. PVD's φ¹ (Fang et al. 2023).</summary>
@@ -51,9 +56,10 @@ public interface IDecoder
 /// A decoder's density counts per length of the box's longest side; the field divides by that length. So an untrained field
 /// absorbs the same share of light across its box whatever the unit of the scene is.
 /// </remarks>
-public sealed class EncodedField : nn.Module, IField
+public sealed class EncodedField : nn.Module, IField, IReshaped
 {
     readonly Tensor origin, scale; // buffers: they move with the field
+    readonly Box _whole;
     readonly double _perUnit;
 
     /// <summary>Puts the halves together.</summary>
@@ -62,7 +68,7 @@ public sealed class EncodedField : nn.Module, IField
     /// <param name="decoder">A module, or a plain object over tensors made elsewhere.</param>
     public EncodedField(Box bounds, IEncoding encoding, IDecoder decoder) : base(nameof(EncodedField))
     {
-        (Bounds, Encoding, Decoder) = (bounds, encoding, decoder);
+        (_whole, Encoding, Decoder) = (bounds, encoding, decoder);
         _perUnit = 1.0 / float.Max(bounds.Size.X, float.Max(bounds.Size.Y, bounds.Size.Z));
         origin = torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z });
         scale = torch.tensor(new[] { 1 / bounds.Size.X, 1 / bounds.Size.Y, 1 / bounds.Size.Z });
@@ -73,7 +79,20 @@ public sealed class EncodedField : nn.Module, IField
     }
 
     /// <summary>The part of the world that the field covers.</summary>
-    public Box Bounds { get; }
+    public Box Bounds
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            var (low, inverse) = (Read("origin"), Read("scale"));
+            return low == _whole.Min && inverse == Vector3.One / _whole.Size ? _whole : new Box(low, low + Vector3.One / inverse);
+
+            Vector3 Read(string buffer) => new(get_buffer(buffer)!.to(torch.float32).cpu().data<float>().ToArray());
+        }
+    }
+
+    /// <summary>What the box has been cut down to; null where it has not been.</summary>
+    public Box? Support => Bounds is var bounds && bounds == _whole ? null : bounds;
 
     /// <summary>Places to features.</summary>
     public IEncoding Encoding { get; }
@@ -91,10 +110,44 @@ public sealed class EncodedField : nn.Module, IField
     public Radiance Query(Tensor x, Tensor d)
     {
         var leading = x.shape[..^1];
-        var (density, color) = Decoder.Decode(Features(x), Guard.Vectors(d).reshape(-1, 3));
-        return new Radiance((density * _perUnit).reshape(leading), color.reshape([.. leading, 3]));
+        var u = Inside(x);
+        var (density, color) = Decoder.Decode(Encoding.Encode(u), Guard.Vectors(d).reshape(-1, 3));
+        return new Radiance(PerUnit(density, u).reshape(leading), color.reshape([.. leading, 3]));
     }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor x) => (Decoder.Density(Encoding.EncodeDensity(Inside(x))) * _perUnit).reshape(x.shape[..^1]);
+    public Tensor Density(Tensor x)
+    {
+        var u = Inside(x);
+        return PerUnit(Decoder.Density(Encoding.EncodeDensity(u)), u).reshape(x.shape[..^1]);
+    }
+
+    /// <summary>Densities per world unit; nothing is left where the box has been cut away.</summary>
+    Tensor PerUnit(Tensor density, Tensor u) => Support is null ? density * _perUnit : density * _perUnit * (u >= 0).logical_and(u <= 1).all(-1);
+
+    /// <summary>
+    /// Cuts the box down, in whole steps of the encoding's nodes, so that nothing changes inside; outside there is nothing from now on.
+    /// Densities keep their unit, the side of the box that the field was made for.
+    /// </summary>
+    /// <param name="part">What has to stay, in world units; at most the box.</param>
+    /// <exception cref="InvalidOperationException">The encoding cannot be cut.</exception>
+    public void Crop(Box part)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (bounds, size) = (Bounds, Bounds.Size);
+        var (low, high) = ((ICroppable)Encoding).Crop((part.Min - bounds.Min) / size, (part.Max - bounds.Min) / size);
+        if (low == Vector3.Zero && high == Vector3.One) return;
+        var (min, inverse) = (bounds.Min + low * size, Vector3.One / ((high - low) * size));
+        get_buffer("origin")!.copy_(torch.tensor(new[] { min.X, min.Y, min.Z }));
+        get_buffer("scale")!.copy_(torch.tensor(new[] { inverse.X, inverse.Y, inverse.Z }));
+    }
+
+    /// <inheritdoc/>
+    public string? Misfit(Func<string, long[]> shape, Func<string, Tensor> read)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var name in new[] { "origin", "scale" })
+            if (shape(name) is not [3] || !read(name).isfinite().all().ToBoolean()) return $"{name} is not three finite numbers";
+        return (read("scale") > 0).all().ToBoolean() ? null : "scale is not positive";
+    }
 }

@@ -7,7 +7,7 @@ namespace NerfLab.Fields;
 /// The tensors may be parameters, which are then trained as part of this module, or may have been computed by a network: the
 /// encoding then has no parameters and gradients go to that network.
 /// </remarks>
-public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored
+public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored, IResizable
 {
     readonly Tensor[] _levels;
     readonly PlaneAxes[] _axes;
@@ -48,6 +48,31 @@ public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored
 
     /// <inheritdoc/>
     public IEnumerable<Factor> Factors => Enumerable.Range(0, _levels.Length).SelectMany(l => Level(l).unbind(0)).Select(p => new Factor(p, true));
+
+    /// <summary>Resamples all planes; the last level gets the resolution, the others keep their ratio to it.</summary>
+    /// <inheritdoc/>
+    public void Resize(Box bounds, int resolution)
+    {
+        using var scope = torch.NewDisposeScope();
+        long finest = Level(_levels.Length - 1).shape[^1];
+        for (int l = 0; l < _levels.Length; l++)
+        {
+            var level = this.Trained($"planes{l}");
+            long[] size = [Scaled(level.shape[2]), Scaled(level.shape[3])];
+            level.Become(Planes.Resample(level.detach(), size, _convention.AlignCorners));
+        }
+
+        long Scaled(long texels) => long.Max(2, (long)double.Round((double)texels * resolution / finest));
+    }
+
+    /// <inheritdoc/>
+    public string? Misfit(Func<string, long[]> shape, Func<string, Tensor> read)
+    {
+        for (int l = 0; l < _levels.Length; l++)
+            if (shape($"planes{l}") is not [var planes, var channels, >= 2, >= 2] || planes != Level(l).shape[0] || channels != Level(l).shape[1])
+                return $"planes{l} has shape [{string.Join(',', shape($"planes{l}"))}] where [{Level(l).shape[0]},{Level(l).shape[1]},height,width] is expected";
+        return null;
+    }
 
     /// <summary>Untrained planes.</summary>
     /// <remarks>

@@ -5,9 +5,10 @@ namespace NerfLab.Fields;
 /// <summary>Plenoxels: density and spherical harmonics in sparse voxels, without any network.</summary>
 /// <remarks>
 /// Fridovich-Keil, Yu et al. 2022. The defaults are those of its code for synthetic scenes at its first resolution. Densities
-/// count per length of the box's longest side: the original's initial 0.1 per unit in a box of side 2 is 0.2 here.
+/// count per length of the box's longest side: the original's initial 0.1 per unit in a box of side 2 is 0.2 here. Values sit in
+/// the middles of voxels, g = u n - 1/2.
 /// </remarks>
-/// <param name="Resolution">Voxels along the box's longest side, at least 2; voxels are cubes.</param>
+/// <param name="Resolution">Voxels along the box's longest side, at least 2; voxels are cubes. A recipe may let it grow, and drop voxels.</param>
 /// <param name="Degree">The highest band of the spherical harmonics, 0 to 3.</param>
 /// <param name="InitialDensity">Of every voxel, above 0.</param>
 /// <param name="Sphere">Whether only voxels exist whose middle lies in the ellipsoid that touches the walls of the box; no memory is spent on the others, and they stay empty.</param>
@@ -25,50 +26,13 @@ public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double 
         if (Resolution is < 2 or > 1024 || !ShDecoder.Knows(Degree) || !(InitialDensity > 0 && double.IsFinite(InitialDensity)))
             throw new BadInputException(FormattableString.Invariant($"field plenoxels: resolution {Resolution}, degree {Degree}, initialDensity {InitialDensity}; resolution must be 2 to 1024, degree 0 to 3 and initialDensity above 0"));
         var used = kernels ?? Kernels.Kernels.Reference;
-        return new EncodedField(bounds, new PlenoxelsEncoding(this, bounds, used), new ShDecoder(Degree, Color, raw => Activation.Apply(raw), used));
-    }
-}
-
-/// <summary>The voxels: a grid of row numbers over the box, and rows of density and coefficients for those that exist.</summary>
-/// <remarks>Values sit in the middles of voxels, g = u n - 1/2; voxels that do not exist count as zeros.</remarks>
-public sealed class PlenoxelsEncoding : nn.Module, IVoxelEncoding
-{
-    readonly Kernels.Kernels _kernels;
-    readonly Parameter density; // [K,1]
-    readonly Parameter harmonics; // [K, 3 (degree+1)²], colour by colour
-    readonly Tensor links; // [X·Y·Z], 32-bit integers: the row of each voxel, or -1
-
-    internal PlenoxelsEncoding(PlenoxelsSpec spec, Box bounds, Kernels.Kernels kernels) : base(nameof(PlenoxelsEncoding))
-    {
-        _kernels = kernels;
-        Layout = VoxelLayout.Of(bounds, spec.Resolution, corners: false);
-        var exists = spec.Sphere ? InEllipsoid(Layout) : torch.ones(Layout.Count, torch.@bool);
-        links = torch.where(exists, exists.to(torch.int64).cumsum(0) - 1, torch.full_like(exists, -1, torch.int64)).to(torch.int32);
+        var layout = VoxelLayout.Of(bounds, Resolution, corners: false);
+        var exists = Sphere ? InEllipsoid(layout) : torch.ones(layout.Count, torch.@bool);
         long voxels = exists.to(torch.int64).sum().ToInt64();
-        density = nn.Parameter(torch.full([voxels, 1], (float)spec.Activation.Inverse(spec.InitialDensity)));
-        harmonics = nn.Parameter(torch.zeros(voxels, 3L * ShDecoder.Coefficients(spec.Degree)));
-        register_buffer(nameof(links), links);
-        register_parameter(nameof(density), density);
-        register_parameter(nameof(harmonics), harmonics);
-    }
-
-    /// <summary>The grid.</summary>
-    public VoxelLayout Layout { get; }
-
-    /// <inheritdoc/>
-    public int Features => 1 + (int)harmonics.shape[1];
-
-    /// <inheritdoc/>
-    public VoxelValues DensityVoxels => new(density, Layout, get_buffer(nameof(links)));
-
-    /// <inheritdoc/>
-    public VoxelValues ColorVoxels => new(harmonics, Layout, get_buffer(nameof(links)));
-
-    /// <inheritdoc/>
-    public Tensor Encode(Tensor u)
-    {
-        var rows = get_buffer(nameof(links))!;
-        return torch.cat([_kernels.VoxelInterpolate(u, density, Layout, rows), _kernels.VoxelInterpolate(u, harmonics, Layout, rows)], -1);
+        var density = nn.Parameter(torch.full([voxels, 1], (float)Activation.Inverse(InitialDensity)));
+        var harmonics = nn.Parameter(torch.zeros(voxels, 3L * ShDecoder.Coefficients(Degree))); // colour by colour
+        var encoding = new VoxelEncoding(density, harmonics, VoxelEncoding.Numbered(exists).view(layout.X, layout.Y, layout.Z), corners: false, used);
+        return new EncodedField(bounds, encoding, new ShDecoder(Degree, Color, raw => Activation.Apply(raw), used));
     }
 
     /// <summary>[X·Y·Z], truth values: whose middle lies in the ellipsoid that touches the walls.</summary>

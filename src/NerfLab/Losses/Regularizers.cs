@@ -26,7 +26,7 @@ public static class Regularizers
         return (density.square() * 2).log1p().sum() / long.Max(density.shape[0], 1); // no samples cost nothing
     }
 
-    static IVoxelEncoding Voxels(Step step, string term) => step.Render.Field is EncodedField { Encoding: IVoxelEncoding voxels }
+    static VoxelEncoding Voxels(Step step, string term) => step.Render.Field is EncodedField { Encoding: VoxelEncoding voxels }
         ? voxels : throw new BadInputException($"losses.{term} is for fields of voxels, dense and plenoxels; set it to 0");
 
     static Tensor TotalVariation(VoxelValues voxels, Step step)

@@ -121,6 +121,18 @@ public static class Planes
         int Nodes(double extent) => int.Max(2, (int)double.Floor(extent / side + 1e-4));
     }
 
+    /// <summary>The same planes or lines with other numbers of texels, interpolated between those that are there.</summary>
+    /// <remarks>Values at old texels stay where new ones fall onto them: with aligned corners for sizes n and k (n - 1) + 1.</remarks>
+    /// <param name="values">[...,H,W], up to four dimensions, or [C,L] for lines.</param>
+    /// <param name="size">The new H and W, or L.</param>
+    /// <param name="alignCorners">Whether the outer texels' middles stay at the boundary, else their edges.</param>
+    public static Tensor Resample(Tensor values, long[] size, bool alignCorners)
+    {
+        var mode = size.Length == 1 ? torch.InterpolationMode.Linear : torch.InterpolationMode.Bilinear;
+        var batch = values.reshape([1, -1, .. values.shape[^size.Length..]]);
+        return F.interpolate(batch, size, mode: mode, align_corners: alignCorners).view([.. values.shape[..^size.Length], .. size]);
+    }
+
     /// <summary>The total variation of a plane or a line: twice the mean squared difference of neighbours, axis by axis.</summary>
     /// <remarks>TensoRF's TVLoss: 2 (Σ(Δh)²/n_h + Σ(Δw)²/n_w), squared differences.</remarks>
     /// <param name="values">[C,H,W] or [C,L].</param>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NerfLab.Math;
 
 /// <summary>How many values a voxel grid has along each axis, and where in the box they sit.</summary>
@@ -28,6 +30,45 @@ public readonly record struct VoxelLayout(int X, int Y, int Z, bool Corners)
 
     /// <summary>X · Y · Z.</summary>
     public long Count => (long)X * Y * Z;
+
+    /// <summary>Those of its values that surround a part of the box; for outer values on the walls.</summary>
+    /// <param name="low">The lower corner of the part, 0 to 1 along each side.</param>
+    /// <param name="high">The upper corner, 0 to 1.</param>
+    public VoxelRange Around(Vector3 low, Vector3 high)
+    {
+        var range = new VoxelRange(this, [0, 0, 0], [0, 0, 0]);
+        foreach (var (axis, count) in new[] { X, Y, Z }.Index())
+        {
+            // The small term keeps a value on the boundary of the part from being missed by its rounding.
+            int first = int.Clamp((int)MathF.Floor(low[axis] * (count - 1) + 1e-3f), 0, count - 2);
+            (range.First[axis], range.Last[axis]) = (first, int.Clamp((int)MathF.Ceiling(high[axis] * (count - 1) - 1e-3f), first + 1, count - 1));
+        }
+        return range;
+    }
+}
+
+/// <summary>A box of values of a grid whose outer values sit on the walls.</summary>
+/// <param name="Layout">The grid.</param>
+/// <param name="First">The lowest number along x, y and z.</param>
+/// <param name="Last">The highest, which belongs to it.</param>
+public readonly record struct VoxelRange(VoxelLayout Layout, int[] First, int[] Last)
+{
+    /// <summary>The lower corner, 0 to 1 along each side of the grid's box.</summary>
+    public Vector3 Low => Share(First);
+
+    /// <summary>The upper corner, 0 to 1.</summary>
+    public Vector3 High => Share(Last);
+
+    Vector3 Share(int[] place) => new((float)place[0] / (Layout.X - 1), (float)place[1] / (Layout.Y - 1), (float)place[2] / (Layout.Z - 1));
+
+    /// <summary>What belongs to it of a tensor, as a view.</summary>
+    /// <param name="values">Any, with as many values along some dimensions as the grid has along its axes.</param>
+    /// <param name="along">Dimensions of the tensor, and the axis that each runs along: 0, 1 or 2.</param>
+    public Tensor Narrow(Tensor values, params ReadOnlySpan<(int Dimension, int Axis)> along)
+    {
+        foreach (var (dimension, axis) in along) values = values.narrow(dimension, First[axis], Last[axis] - First[axis] + 1);
+        return values;
+    }
 }
 
 /// <summary>Values between the points of a voxel grid.</summary>
@@ -63,6 +104,37 @@ public static class VoxelGrid
         return rows.gather(0, row.clamp_min(0).expand(-1, rows.shape[1])) * (row >= 0).to(rows.dtype);
     }
 
+    /// <summary>Where the values of voxels sit.</summary>
+    /// <param name="voxels">[M], numbers of voxels, z fastest.</param>
+    /// <param name="layout">The grid.</param>
+    /// <param name="dtype">Of the result.</param>
+    /// <returns>[M,3], 0 to 1.</returns>
+    public static Tensor Places(Tensor voxels, VoxelLayout layout, torch.ScalarType dtype)
+    {
+        var (x, y, z) = Apart(voxels, layout.Y, layout.Z);
+        return torch.stack([Along(x, layout.X), Along(y, layout.Y), Along(z, layout.Z)], -1);
+
+        Tensor Along(Tensor place, int count) => layout.Corners ? place.to(dtype) / (count - 1) : (place.to(dtype) + 0.5) / count;
+    }
+
+    /// <summary>The three numbers (x,y,z) of which (x Y + y) Z + z is made.</summary>
+    internal static (Tensor X, Tensor Y, Tensor Z) Apart(Tensor number, long y, long z)
+    {
+        var xy = number.div(z, torch.RoundingMode.floor);
+        var x = xy.div(y, torch.RoundingMode.floor);
+        return (x, xy - x * y, number - xy * z);
+    }
+
+    /// <summary>Adds to a set of voxels all that touch one of its own by a face, an edge or a corner.</summary>
+    /// <param name="voxels">[X,Y,Z], truth values.</param>
+    /// <param name="times">How often.</param>
+    public static Tensor Dilate(Tensor voxels, int times = 1)
+    {
+        var wide = voxels.to(torch.float32).unsqueeze(0).unsqueeze(0);
+        for (int i = 0; i < times; i++) wide = F.max_pool3d(wide, [3, 3, 3], [1, 1, 1], [1, 1, 1]);
+        return wide.squeeze(0).squeeze(0) > 0;
+    }
+
     /// <summary>The lower of the two values around a coordinate, and how far towards the upper one it lies.</summary>
     static (Tensor Lower, Tensor Fraction) Along(Tensor u, int count, bool corners)
     {
@@ -90,9 +162,7 @@ public static class VoxelGrid
         const double Epsilon = 1e-9;
         long cells = Cells(layout), taken = long.Min(count ?? cells, cells), channels = rows.shape[1];
         var cell = (torch.arange(taken, torch.int64, rows.device) + first).remainder(cells);
-        var xy = cell.div(layout.Z - 1, torch.RoundingMode.floor);
-        var x = xy.div(layout.Y - 1, torch.RoundingMode.floor);
-        var (y, z) = (xy - x * (layout.Y - 1), cell - xy * (layout.Z - 1));
+        var (x, y, z) = Apart(cell, layout.Y - 1, layout.Z - 1);
         var voxel = (x * layout.Y + y) * layout.Z + z;
         // One gather for all four: its gradient is one pass over the grid.
         var values = Gather(rows, torch.cat([voxel, voxel + (long)layout.Y * layout.Z, voxel + layout.Z, voxel + 1]), links).view(4, taken, channels);

@@ -36,8 +36,9 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Beta2">Decay of the mean of squared gradients, 0 to 1.</param>
 /// <param name="Epsilon">Added to the root of the squares.</param>
 /// <param name="Factors">What the learning rate is multiplied by for parts of the field; null for 1 everywhere.</param>
+/// <param name="Restarts">Whether the learning rate begins anew whenever the field takes another resolution, as TensoRF's does.</param>
 public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
-    LearningRateFactors? Factors = null);
+    LearningRateFactors? Factors = null, bool Restarts = false);
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe
@@ -53,6 +54,9 @@ public sealed record Recipe
 
     /// <summary>The architecture.</summary>
     public required FieldSpec Field { get; init; }
+
+    /// <summary>How its shape changes while it is trained.</summary>
+    public Growth Growth { get; init; } = new();
 
     /// <summary>Where the field is asked.</summary>
     public required SamplerSpec Sampler { get; init; }
@@ -87,7 +91,8 @@ public sealed record Recipe
         Positive(Optimizer.Epsilon, "optimizer.epsilon");
         Fraction(Optimizer.Beta1, "optimizer.beta1");
         Fraction(Optimizer.Beta2, "optimizer.beta2");
-        if (Losses is { Rgb: 0, Huber: 0 }) throw new BadInputException("recipe: losses.rgb and losses.huber are both 0; one of them must be above 0");
+        Growth.Check();
+        if (Growth.Steps.Select(s => s.Losses).Prepend(Losses).Any(l => l is { Rgb: 0, Huber: 0 })) throw new BadInputException("recipe: losses.rgb and losses.huber are both 0; one of them must be above 0");
 
         static void Positive(double value, string key)
         {
@@ -102,5 +107,19 @@ public sealed record Recipe
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps).WarmUp(Optimizer.WarmUp);
+    public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps)
+        .Restarted([.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]).WarmUp(Optimizer.WarmUp);
+
+    /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so.</summary>
+    [JsonIgnore]
+    public LossSet Terms
+    {
+        get
+        {
+            var changes = Growth.Steps.Where(s => s.Losses is not null).Select(s => (First: s.First(Steps), s.Losses!.Terms)).ToList();
+            if (changes.Count == 0) return Losses.Terms;
+            return Losses.Terms.Terms.Index().Aggregate(new LossSet(), (set, term) =>
+                set.Add(term.Item.Name, term.Item.Fn, step => changes.Select(c => (c.First, c.Terms)).Prepend((0, Losses.Terms)).Last(c => c.Item1 <= step).Item2.Terms[term.Index].Weight(step)));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NerfLab.Data;
 using NerfLab.Fields;
 using NerfLab.Losses;
@@ -25,8 +26,9 @@ public sealed class Run : IDisposable
 
     readonly RaySource? _source;
     readonly nn.Module _state;
+    readonly bool _ownLosses;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, Func<RaySource>? pictures, LossSet losses)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<RaySource>? pictures, LossSet? losses)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
@@ -35,21 +37,19 @@ public sealed class Run : IDisposable
         (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
         Field = recipe.Field.Build(scene.Reach.Bounds, random, Kernels);
         Renderer = new Renderer(recipe.Sampler.Build(scene.Reach, recipe.Field, random, Kernels), Kernels);
+        recipe.Growth.Check(Field);
         _source = pictures?.Invoke(); // last, because it takes long: what is wrong with the recipe has been said by now
-        Task = new Fit(Field, Renderer, _source, losses, recipe.Batch, recipe.Background, recipe.Seed);
+        _ownLosses = losses is not null;
+        Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
         _state = Task.State.to(device);
-        var (adam, factors) = Optimizer(recipe.Optimizer);
-        Training = new Training.Training(Task, adam, recipe.LearningRate, factors);
-    }
-
-    /// <summary>Adam with one group of parameters for each factor on the learning rate, and these factors.</summary>
-    (Adam, double[]) Optimizer(OptimizerSpec o)
-    {
+        var o = recipe.Optimizer;
         var factors = o.Factors ?? new LearningRateFactors();
         var named = _state.named_parameters().ToList();
         factors.Check([.. named.Select(p => p.name)]);
-        var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList();
-        return (optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon), [.. groups.Select(g => g.Key)]);
+        var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList(); // one for each factor on the learning rate
+        Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)]);
+
+        Adam Adam() => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
     }
 
     /// <summary>What it was made from.</summary>
@@ -95,7 +95,7 @@ public sealed class Run : IDisposable
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
     {
         recipe.Check();
-        return new Run(recipe, SceneSummary.Of(scene), device, () => new RaySource(scene.Train, device, progress), losses ?? recipe.Losses.Terms);
+        return new Run(recipe, SceneSummary.Of(scene), device, () => new RaySource(scene.Train, device, progress), losses);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
@@ -104,7 +104,7 @@ public sealed class Run : IDisposable
     {
         if (!Directory.Exists(folder)) throw new BadInputException($"{folder}: there is no such folder; give the --out folder of a training");
         var recipe = ReadRecipe(folder);
-        var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, recipe.Losses.Terms);
+        var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null);
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
         return run;
     }
@@ -124,8 +124,32 @@ public sealed class Run : IDisposable
     /// <summary>Whether a folder holds a checkpoint to go on from.</summary>
     public static bool HasCheckpoint(string folder) => File.Exists(Path.Combine(folder, CheckpointFile));
 
-    /// <summary>Makes steps as they are enumerated; see <see cref="Training.Training.Steps"/>.</summary>
-    public IEnumerable<StepReport> Steps(int count) => Training.Steps(count);
+    /// <summary>Makes steps as they are enumerated, see <see cref="Training.Training.Steps"/>, and between them changes the field's shape when <see cref="Recipe.Growth"/> says so.</summary>
+    public IEnumerable<StepReport> Steps(int count)
+    {
+        for (int made = 0; made < count;)
+        {
+            while (Due) Grow();
+            foreach (var step in Training.Steps(count - made))
+            {
+                made++;
+                yield return step;
+                if (Due) break;
+            }
+        }
+    }
+
+    bool Due => _source is not null && Task.Grown < Recipe.Growth.Steps.Length && Training.Done >= Recipe.Growth.Steps[Task.Grown].First(Recipe.Steps);
+
+    void Grow()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var scope = NewDisposeScope();
+        Growing.Apply(Field, Recipe.Growth.Steps[Task.Grown], Task.Grown, Renderer, Scene.Train.Select(v => v.Camera), Device);
+        Training.Renew();
+        Task.Grown++;
+        Training.Seconds += Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
 
     /// <summary>Makes a folder that can be resumed from the first step on; the log of an earlier training in it goes.</summary>
     /// <exception cref="BadInputException">The folder cannot be written.</exception>
@@ -145,6 +169,7 @@ public sealed class Run : IDisposable
         Recipe = Recipe with { Steps = steps };
         Recipe.Check();
         Training.LearningRate = Recipe.LearningRate;
+        if (!_ownLosses) Task.Losses = Recipe.Terms;
     }
 
     /// <summary>Goes on from the checkpoint of a folder, on a CPU to the same bits as if there had been no interruption.</summary>

@@ -57,7 +57,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     {
         using var noGradient = torch.no_grad();
         var device = rays.Origins.device;
-        var (entry, exit) = Sampling.BoxInterval(rays, _bounds, _near, _far);
+        var (entry, exit) = Sampling.BoxInterval(rays, field.Support ?? _bounds, _near, _far);
         var (first, last) = (Sampling.DistanceToCone(entry, _knee), Sampling.DistanceToCone(torch.maximum(entry, exit), _knee));
         long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
         var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);

@@ -30,7 +30,7 @@ public sealed class PdfSampler : nn.Module, ISampler
     /// <inheritdoc/>
     public Sampled Sample(Rays rays, IField field, torch.Generator? random)
     {
-        var (entry, exit) = Sampling.BoxInterval(rays, _bounds, _near, _far);
+        var (entry, exit) = Sampling.BoxInterval(rays, field.Support ?? _bounds, _near, _far);
         var (t, deltas) = Sampling.Stratified(entry, exit, _first, random);
         var background = torch.zeros(3, device: rays.Origins.device);
         var proposal = new RenderedRays(coarse, RaySamples.Dense(rays, t, deltas), background, _kernels);

@@ -14,7 +14,7 @@ public sealed class UniformSampler(Box bounds, float near, float far, int sample
     /// <inheritdoc/>
     public Sampled Sample(Rays rays, IField field, torch.Generator? random)
     {
-        var (entry, exit) = Sampling.BoxInterval(rays, bounds, near, far);
+        var (entry, exit) = Sampling.BoxInterval(rays, field.Support ?? bounds, near, far);
         var (t, deltas) = Sampling.Stratified(entry, exit, samples, random);
         return new Sampled(RaySamples.Dense(rays, t, deltas));
     }

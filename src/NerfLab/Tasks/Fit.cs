@@ -16,7 +16,6 @@ public sealed class Fit : IObjective
 {
     readonly RaySource? _source;
     readonly Renderer _renderer;
-    readonly LossSet _losses;
     readonly BatchSize _size;
     readonly Background _background;
     readonly long _seed;
@@ -32,12 +31,22 @@ public sealed class Fit : IObjective
     /// <param name="seed">Every step draws from a stream of its own that follows from this number and the step's.</param>
     public Fit(EncodedField field, Renderer renderer, RaySource? source, LossSet losses, BatchSize size, Background background, long seed)
     {
-        (Field, _renderer, _source, _losses, _size, _background, _seed) = (field, renderer, source, losses, size, background, seed);
+        (Field, _renderer, _source, Losses, _size, _background, _seed) = (field, renderer, source, losses, size, background, seed);
         _state = new FitState(field, renderer.Sampler as nn.Module, size.Rays);
     }
 
     /// <summary>The field that is trained.</summary>
     public EncodedField Field { get; }
+
+    /// <summary>What to make small.</summary>
+    public LossSet Losses { get; set; }
+
+    /// <summary>How many planned changes of its shape the field has been through: a checkpoint has to know.</summary>
+    public int Grown
+    {
+        get => (int)_state.Grown;
+        set => _state.Grown = value;
+    }
 
     /// <inheritdoc/>
     public nn.Module State => _state;
@@ -51,7 +60,7 @@ public sealed class Fit : IObjective
         _renderer.Sampler.Update(Field, step, random);
         var batch = _source.Draw(_state.Rays, _background, random);
         var render = _renderer.Render(Field, batch.Rays, batch.Background, random);
-        var (total, values) = _losses.Evaluate(new Step(step, batch, render));
+        var (total, values) = Losses.Evaluate(new Step(step, batch, render));
         if (total.requires_grad) total.backward(); // it does not when every ray of the batch met empty space only
 
         long samples = render.Samples.Count;
@@ -75,20 +84,27 @@ public sealed class Fit : IObjective
     {
         readonly EncodedField field;
         readonly nn.Module? sampler;
-        readonly Tensor rays;
+        readonly Tensor rays, grown;
 
         internal FitState(EncodedField field, nn.Module? sampler, long rays) : base(nameof(FitState))
         {
-            (this.field, this.sampler, this.rays) = (field, sampler, torch.tensor(new[] { rays }));
+            (this.field, this.sampler, this.rays, grown) = (field, sampler, torch.tensor(new[] { rays }), torch.zeros(1, torch.int64));
             register_module(nameof(this.field), this.field);
             if (this.sampler is not null) register_module(nameof(this.sampler), this.sampler);
             register_buffer(nameof(this.rays), this.rays);
+            register_buffer(nameof(grown), grown);
         }
 
         internal long Rays
         {
             get => get_buffer(nameof(rays))!.ToInt64();
             set => get_buffer(nameof(rays))!.fill_(value);
+        }
+
+        internal long Grown
+        {
+            get => get_buffer(nameof(grown))!.ToInt64();
+            set => get_buffer(nameof(grown))!.fill_(value);
         }
     }
 }

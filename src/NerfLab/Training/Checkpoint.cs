@@ -1,4 +1,5 @@
 using System.Globalization;
+using NerfLab.Fields;
 using NerfLab.Weights;
 using TorchSharp.Modules;
 
@@ -43,22 +44,27 @@ public static class Checkpoint
     {
         using var file = Opened(path);
         using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        var states = States(training.Optimizer).ToList();
-        var targets = new List<(string Name, Tensor Target)>(StateTensors(training.Objective.State));
-        foreach (var (state, i) in states)
-        {
-            targets.Add(($"adam.{i}.mean", state.exp_avg));
-            targets.Add(($"adam.{i}.square", state.exp_avg_sq));
-        }
         // Everything is checked before anything is changed.
         var (done, seconds) = Progress(path, file);
         var steps = Text(path, file, "adam.steps").Split(',', StringSplitOptions.RemoveEmptyEntries)
             .Select(text => long.TryParse(text, CultureInfo.InvariantCulture, out long step) && step >= 0 ? step : throw Damaged(path, "adam.steps")).ToList();
-        Compare(path, file, targets, file.Names.ToHashSet());
-        if (steps.Count != states.Count) throw Damaged(path, "adam.steps");
-        Copy(file, targets);
-        foreach (var (state, i) in states) state.step = steps[i];
+        var names = file.Names.ToHashSet();
+        Compare(path, file, training.Objective.State, names);
+        var averaged = Averaged(training).ToList();
+        if (steps.Count != averaged.Count) throw Damaged(path, "adam.steps");
+        foreach (var (i, parameter) in averaged.Index())
+            foreach (var average in new[] { $"adam.{i}.mean", $"adam.{i}.square" })
+                Compare(path, file, average, file.Shape($"state.{parameter}"), names);
+        Complete(path, names);
+
+        if (Copy(file, training.Objective.State)) training.Renew();
+        using var noGradient = torch.no_grad();
+        foreach (var (state, i) in States(training.Optimizer))
+        {
+            state.exp_avg.copy_(file.Read($"adam.{i}.mean"));
+            state.exp_avg_sq.copy_(file.Read($"adam.{i}.square"));
+            state.step = steps[i];
+        }
         (training.Done, training.Seconds) = (done, seconds);
     }
 
@@ -71,17 +77,22 @@ public static class Checkpoint
     {
         using var file = Opened(path);
         using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        var targets = StateTensors(state).ToList();
         var progress = Progress(path, file);
-        Compare(path, file, targets, file.Names.Where(n => n.StartsWith("state.", StringComparison.Ordinal)).ToHashSet());
-        Copy(file, targets);
+        var names = file.Names.Where(n => n.StartsWith("state.", StringComparison.Ordinal)).ToHashSet();
+        Compare(path, file, state, names);
+        Complete(path, names);
+        Copy(file, state);
         return progress;
     }
 
-    static IEnumerable<(string Name, Tensor Target)> StateTensors(nn.Module state) => state.state_dict().Select(pair => ($"state.{pair.Key}", pair.Value));
-
     static IEnumerable<(Adam.State State, int Index)> States(Adam optimizer) => optimizer.state_dict().State.Select((state, i) => ((Adam.State)state, i));
+
+    /// <summary>The names of the parameters in the order of the optimiser's states.</summary>
+    static IEnumerable<string> Averaged(Training training)
+    {
+        var named = training.Objective.State.named_parameters().ToList();
+        return training.Optimizer.parameters().Select(p => named.First(n => ReferenceEquals(n.parameter, p)).name);
+    }
 
     static WeightFile Opened(string path)
     {
@@ -92,25 +103,61 @@ public static class Checkpoint
         throw new BadInputException($"{path}: not a checkpoint of NerfLab; its metadata should say format {Format}");
     }
 
-    /// <summary>Complains unless the file holds exactly the targets, by name and shape.</summary>
-    static void Compare(string path, WeightFile file, List<(string Name, Tensor Target)> targets, HashSet<string> names)
+    /// <summary>Complains unless the file holds the tensors of a state, which are then taken from <paramref name="names"/>. Modules that change shape say themselves what could be theirs.</summary>
+    static void Compare(string path, WeightFile file, nn.Module state, HashSet<string> names)
     {
-        foreach (var (name, target) in targets)
+        var modules = state.named_modules().ToDictionary(m => $"state.{m.name}", m => m.module);
+        var reshaped = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (key, target) in state.state_dict())
         {
-            if (!names.Remove(name)) throw new BadInputException($"{path}: holds no {name}; the checkpoint is of another architecture than the recipe says");
-            if (!file.Shape(name).SequenceEqual(target.shape))
-                throw new BadInputException($"{path}: {name} has shape [{string.Join(',', file.Shape(name))}] where the recipe's architecture has [{string.Join(',', target.shape)}]");
+            var name = $"state.{key}";
+            var owner = name[..name.LastIndexOf('.')];
+            if (modules.GetValueOrDefault(owner) is IReshaped)
+            {
+                Expect(path, name, names);
+                reshaped.Add(owner);
+            }
+            else Compare(path, file, name, target.shape, names);
         }
+        foreach (var name in reshaped)
+            if (((IReshaped)modules[name]).Misfit(own => file.Shape($"{name}.{own}"), own => file.Read($"{name}.{own}")) is { } wrong) throw new BadInputException($"{path}: {name}: {wrong}");
+    }
+
+    static void Compare(string path, WeightFile file, string name, long[] shape, HashSet<string> names)
+    {
+        Expect(path, name, names);
+        if (!file.Shape(name).SequenceEqual(shape))
+            throw new BadInputException($"{path}: {name} has shape [{string.Join(',', file.Shape(name))}] where the recipe's architecture has [{string.Join(',', shape)}]");
+    }
+
+    static void Expect(string path, string name, HashSet<string> names)
+    {
+        if (!names.Remove(name)) throw new BadInputException($"{path}: holds no {name}; the checkpoint is of another architecture than the recipe says");
+    }
+
+    static void Complete(string path, HashSet<string> names)
+    {
         if (names.Count > 0) throw new BadInputException($"{path}: holds {names.Order(StringComparer.Ordinal).First()}, which the recipe's architecture does not have");
     }
 
-    static void Copy(WeightFile file, List<(string Name, Tensor Target)> targets)
+    /// <summary>Puts what the file holds into a state.</summary>
+    /// <returns>Whether a tensor has got another shape.</returns>
+    static bool Copy(WeightFile file, nn.Module state)
     {
-        foreach (var (name, target) in targets)
+        using var noGradient = torch.no_grad();
+        bool reshaped = false;
+        foreach (var (key, target) in state.state_dict())
         {
-            using var value = file.Read(name);
-            target.copy_(value);
+            using var value = file.Read($"state.{key}");
+            if (value.shape.SequenceEqual(target.shape)) target.copy_(value);
+            else
+            {
+                using var moved = value.to(target.dtype).to(target.device);
+                target.Become(moved);
+                reshaped = true;
+            }
         }
+        return reshaped;
     }
 
     static (int Steps, double Seconds) Progress(string path, WeightFile file) => (

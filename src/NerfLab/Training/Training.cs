@@ -16,24 +16,25 @@ public sealed record StepReport(int Index, double Seconds, double LearningRate, 
 /// <example><c>foreach (var step in training.Steps(500)) if (step.Index % 100 == 0) Console.WriteLine(step.Outcome.Psnr);</c></example>
 public sealed class Training
 {
+    readonly Func<Adam> _optimizer;
     readonly IReadOnlyList<double> _factors;
 
     /// <summary>Ready for the first step.</summary>
     /// <param name="objective">The task.</param>
-    /// <param name="optimizer">Adam over the parameters of <see cref="IObjective.State"/>.</param>
+    /// <param name="optimizer">Makes Adam over the parameters of <see cref="IObjective.State"/>, always with the same groups; see <see cref="Renew"/>.</param>
     /// <param name="learningRate">Set before each step.</param>
     /// <param name="factors">What it is multiplied by for each of the optimiser's groups of parameters; null for 1.</param>
-    public Training(IObjective objective, Adam optimizer, Schedule learningRate, IReadOnlyList<double>? factors = null)
+    public Training(IObjective objective, Func<Adam> optimizer, Schedule learningRate, IReadOnlyList<double>? factors = null)
     {
-        (Objective, Optimizer, LearningRate) = (objective, optimizer, learningRate);
-        _factors = factors ?? [.. optimizer.ParamGroups.Select(_ => 1.0)];
+        (Objective, _optimizer, Optimizer, LearningRate) = (objective, optimizer, optimizer(), learningRate);
+        _factors = factors ?? [.. Optimizer.ParamGroups.Select(_ => 1.0)];
     }
 
     /// <summary>The task.</summary>
     public IObjective Objective { get; }
 
     /// <summary>The optimiser.</summary>
-    public Adam Optimizer { get; }
+    public Adam Optimizer { get; private set; }
 
     /// <summary>The learning rate of each step.</summary>
     public Schedule LearningRate { get; set; }
@@ -43,6 +44,13 @@ public sealed class Training
 
     /// <summary>Time spent in steps so far, before a resume included.</summary>
     public double Seconds { get; internal set; }
+
+    /// <summary>Makes the optimiser anew, without memory of earlier steps: for parameters that have got other shapes.</summary>
+    public void Renew()
+    {
+        Optimizer.Dispose();
+        Optimizer = _optimizer();
+    }
 
     /// <summary>
     /// Makes steps as they are enumerated. Tensors that the body of the loop makes are freed when the next step begins, or at
@@ -87,6 +95,11 @@ public static class Schedules
     /// <remarks>NeRF's decay: rate · 0.1^(step/steps) for last = first/10.</remarks>
     public static Schedule Exponential(double first, double last, int steps) =>
         step => first * double.Pow(last / first, double.Min(1, (double)step / int.Max(steps, 1)));
+
+    /// <summary>A schedule that begins anew at certain steps.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="starts">Numbers of steps, ascending.</param>
+    public static Schedule Restarted(this Schedule schedule, IReadOnlyList<int> starts) => step => schedule(step - starts.LastOrDefault(s => s <= step));
 
     /// <summary>A schedule multiplied by a factor that grows linearly from 0.01 to 1 over the first steps.</summary>
     public static Schedule WarmUp(this Schedule schedule, int steps) =>
