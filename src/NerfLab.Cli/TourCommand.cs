@@ -93,7 +93,7 @@ static class TourCommand
     {
         int done = 0;
         screen.Begin();
-        page.Scores = Evaluation.Of(run, scene, "test", (score, rendered, truth) =>
+        page.Scores = Evaluation.Of(run, scene, "test", progress: (score, rendered, truth) =>
         {
             stop.Check("the page was not written");
             var view = scene.Test[done];

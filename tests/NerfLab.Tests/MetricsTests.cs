@@ -28,6 +28,18 @@ public class MetricsTests
     }
 
     [Fact]
+    public void SsimOfAPointOfLightIsWhatTheCentreOfTheWindowSays()
+    {
+        // One window; its centre weighs 0.26601172² = 0.07076224, so a point of height h there has mean 0.07076224 h and variance (0.07076224 - 0.00500729) h².
+        using var scope = NewDisposeScope();
+        var (x, y) = (zeros([11, 11, 3], float64), zeros([11, 11, 3], float64));
+        x[5, 5] = tensor(1.0);
+        y[5, 5] = tensor(0.5);
+        const double M = 0.07076224, V = M - M * M, C1 = 0.0001, C2 = 0.0009;
+        Assert.Equal((2 * M * 0.5 * M + C1) * (2 * 0.5 * V + C2) / ((1.25 * M * M + C1) * (1.25 * V + C2)), ImageMetrics.Ssim(x, y), 1e-7);
+    }
+
+    [Fact]
     public void SsimEqualsASlowLoopOverWindows()
     {
         using var scope = NewDisposeScope();

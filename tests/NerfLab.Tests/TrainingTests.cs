@@ -276,7 +276,7 @@ public class TrainingTests
         using var run = Started(Hash);
         foreach (var _ in run.Steps(40)) { }
         var scores = new List<double>();
-        var evaluation = Evaluation.Of(run, Tiny, "test", (score, rendered, truth) => scores.Add(-10 * double.Log10((rendered.Color - truth).square().mean().ToDouble())));
+        var evaluation = Evaluation.Of(run, Tiny, "test", progress: (score, rendered, truth) => scores.Add(-10 * double.Log10((rendered.Color - truth).square().mean().ToDouble())));
         Assert.Equal(2, evaluation.Views.Count);
         Assert.Equal(scores.Average(), evaluation.Psnr, 1e-3);
         Assert.InRange(evaluation.Ssim, 0.05, 1);

@@ -51,6 +51,31 @@ public static class Cameras
         return Rays(Pack([camera]).to(device), torch.zeros_like(pixel), column.to(torch.float32), row.to(torch.float32), !camera.Distortion.IsNone);
     }
 
+    /// <summary>Where world points appear in a picture: the inverse of <see cref="Rays(Camera, torch.Device)"/>.</summary>
+    /// <param name="camera">The camera; its lens is respected.</param>
+    /// <param name="points">[N,3], world units.</param>
+    /// <returns>
+    /// Column and row, [N] each: the centre of pixel (i, j) is (i+½, j+½). Depth [N], the distance in the direction the camera looks
+    /// in: where it is not above 0, column and row mean nothing.
+    /// </returns>
+    public static (Tensor Column, Tensor Row, Tensor Depth) Project(Camera camera, Tensor points)
+    {
+        var (pose, lens) = (camera.Pose, camera.Distortion);
+        var from = points - Vector(pose.Position);
+        Tensor Along(System.Numerics.Vector3 axis) => (from * Vector(axis)).sum(-1);
+        var depth = Along(pose.Forward);
+        var (x, y) = (Along(pose.Right) / depth, Along(pose.Down) / depth);
+        if (!lens.IsNone)
+        {
+            var r2 = x * x + y * y;
+            var radial = 1 + r2 * (lens.K1 + r2 * (lens.K2 + r2 * lens.K3));
+            (x, y) = (x * radial + 2 * lens.P1 * x * y + lens.P2 * (r2 + 2 * x * x), y * radial + lens.P1 * (r2 + 2 * y * y) + 2 * lens.P2 * x * y);
+        }
+        return (x * camera.Fx + camera.Cx, y * camera.Fy + camera.Cy, depth);
+
+        Tensor Vector(System.Numerics.Vector3 v) => torch.tensor(new[] { v.X, v.Y, v.Z }, device: points.device);
+    }
+
     /// <summary>Ideal image coordinates of points that a distorted lens shows at given coordinates.</summary>
     /// <remarks>
     /// Newton's method on OpenCV's model with its exact Jacobian; from the distorted point itself it reaches single precision in

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using NerfLab.Data;
 using NerfLab.Metrics;
 using static TorchSharp.torch;
@@ -11,7 +10,8 @@ namespace NerfLab.Recipes;
 /// <param name="Psnr">Decibels.</param>
 /// <param name="Ssim">At most 1.</param>
 /// <param name="Seconds">To render it.</param>
-public sealed record ViewScore(string Name, double Psnr, double Ssim, double Seconds);
+/// <param name="Lpips">At least 0; null where it was not asked for.</param>
+public sealed record ViewScore(string Name, double Psnr, double Ssim, double Seconds, double? Lpips = null);
 
 /// <summary>How well the views of a split were rendered.</summary>
 /// <param name="Run">Name of the recipe.</param>
@@ -28,20 +28,26 @@ public sealed record ViewScore(string Name, double Psnr, double Ssim, double Sec
 public sealed record Evaluation(string Run, string Scene, string Split, double Psnr, double Ssim, double SecondsPerView, int TrainingSteps, double TrainingSeconds,
     long Parameters, double PeakMemoryMiB, IReadOnlyList<ViewScore> Views)
 {
-    static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    /// <summary>LPIPS, where it was asked for.</summary>
+    public LpipsScore? Lpips { get; init; }
+
+    /// <summary>Multi-view consistency, where it was asked for.</summary>
+    public ConsistencyScore? Consistency { get; init; }
 
     /// <summary>Renders the views of a split and compares them with their pictures.</summary>
     /// <param name="run">The trained field.</param>
     /// <param name="scene">The scene with its pictures; of the same size as in training.</param>
     /// <param name="split">train, val or test.</param>
+    /// <param name="lpips">Measures LPIPS as well; null leaves it out.</param>
     /// <param name="progress">Told each score, with the rendering and the truth, [H,W,3] each, which live until it returns.</param>
     /// <exception cref="BadInputException">The split has no views, or a picture cannot be read.</exception>
-    public static Evaluation Of(Run run, Scene scene, string split, Action<ViewScore, Rendering.RenderedImage, Tensor>? progress = null)
+    public static Evaluation Of(Run run, Scene scene, string split, Lpips? lpips = null, Action<ViewScore, Rendering.RenderedImage, Tensor>? progress = null)
     {
         var views = scene.Split(split);
         if (views.Count == 0) throw new BadInputException($"scene {scene.Name}: it has no {split} views; choose another --split");
-        if (views.FirstOrDefault(v => int.Min(v.Camera.Width, v.Camera.Height) < ImageMetrics.SsimWindow) is { } small)
-            throw new BadInputException($"{small.Name}: the picture is {small.Camera.Width}x{small.Camera.Height}; SSIM takes at least {ImageMetrics.SsimWindow} pixels each way, so train with a smaller --downscale");
+        int least = int.Max(ImageMetrics.SsimWindow, lpips?.LeastSize ?? 0);
+        if (views.FirstOrDefault(v => int.Min(v.Camera.Width, v.Camera.Height) < least) is { } small)
+            throw new BadInputException($"{small.Name}: the picture is {small.Camera.Width}x{small.Camera.Height}; {(least > ImageMetrics.SsimWindow ? lpips!.Name : "SSIM")} takes at least {least} pixels each way, so train with a smaller --downscale");
         var scores = new List<ViewScore>();
         foreach (var view in views)
         {
@@ -50,19 +56,28 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
             var rendered = run.Render(view.Camera);
             double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             var truth = Truth(view, run.BackgroundColor.cpu());
-            scores.Add(Score(view, rendered.Color, truth, seconds));
+            scores.Add(Score(view, rendered.Color, truth, seconds, lpips));
             progress?.Invoke(scores[^1], rendered, truth);
         }
         return new Evaluation(run.Recipe.Name, scene.Name, split, scores.Average(s => s.Psnr), scores.Average(s => s.Ssim), scores.Average(s => s.Seconds),
-            run.Training.Done, run.Training.Seconds, run.ParameterCount, PeakMemory, scores);
+            run.Training.Done, run.Training.Seconds, run.ParameterCount, PeakMemory, scores)
+        {
+            Lpips = lpips?.Score(scores.Average(s => s.Lpips ?? 0)),
+        };
     }
 
-    /// <summary>Measures what the view's mask lets through: PSNR over those pixels, SSIM with the others taken to be right.</summary>
-    internal static ViewScore Score(View view, Tensor rendered, Tensor truth, double seconds)
+    /// <summary>Measures what the view's mask lets through: PSNR over those pixels, SSIM and LPIPS with the others taken to be right.</summary>
+    internal static ViewScore Score(View view, Tensor rendered, Tensor truth, double seconds, Lpips? lpips = null)
     {
-        if (view.ReadMask() is not { } mask || !mask.Contains(true)) return new ViewScore(view.Name, ImageMetrics.Psnr(rendered, truth), ImageMetrics.Ssim(rendered, truth), seconds);
-        var counts = tensor(mask).view(truth.shape[0], truth.shape[1]);
-        return new ViewScore(view.Name, ImageMetrics.Psnr(rendered[counts], truth[counts]), ImageMetrics.Ssim(where(counts.unsqueeze(-1), rendered, truth), truth), seconds);
+        double psnr;
+        if (view.ReadMask() is { } mask && mask.Contains(true))
+        {
+            var counts = tensor(mask).view(truth.shape[0], truth.shape[1]);
+            psnr = ImageMetrics.Psnr(rendered[counts], truth[counts]);
+            rendered = where(counts.unsqueeze(-1), rendered, truth);
+        }
+        else psnr = ImageMetrics.Psnr(rendered, truth);
+        return new ViewScore(view.Name, psnr, ImageMetrics.Ssim(rendered, truth), seconds, lpips?.Distance(rendered, truth));
     }
 
     /// <summary>A view's picture in front of a colour, [H,W,3].</summary>
@@ -85,5 +100,5 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
     }
 
     /// <summary>As indented JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Options);
+    public string ToJson() => ResultJson.Write(this);
 }

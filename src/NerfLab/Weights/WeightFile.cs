@@ -49,6 +49,16 @@ public abstract class WeightFile : IDisposable
     /// <exception cref="BadInputException">There is no such tensor, libtorch has no such element type, or the file is damaged.</exception>
     public abstract Tensor Read(string name);
 
+    /// <summary>The name under which the file holds a tensor that may stand inside of something else: <c>features.0.weight</c> as <c>model.features.0.weight</c>.</summary>
+    /// <param name="name">The name in the network.</param>
+    /// <returns>The name itself, or the only one that ends with a point and the name; null where there is none.</returns>
+    public string? NameOf(string name)
+    {
+        if (Names.Contains(name)) return name;
+        var longer = Names.Where(n => n.EndsWith("." + name, StringComparison.Ordinal)).Take(2).ToList();
+        return longer.Count == 1 ? longer[0] : null;
+    }
+
     /// <summary>Reads all tensors.</summary>
     /// <returns>The tensors by name; the caller disposes them.</returns>
     /// <exception cref="BadInputException">As for <see cref="Read"/>.</exception>
@@ -83,7 +93,7 @@ public abstract class WeightFile : IDisposable
         return string.Concat(start.Select(c => char.IsControl(c) ? '?' : c));
     }
 
-    private protected static FileStream OpenStream(string path)
+    internal static FileStream OpenStream(string path)
     {
         try
         {

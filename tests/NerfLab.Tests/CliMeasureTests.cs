@@ -1,0 +1,109 @@
+using System.Text.Json;
+using NerfLab.Imaging;
+using NerfLab.Metrics;
+using static NerfLab.Tests.CliProgram;
+
+namespace NerfLab.Tests;
+
+/// <summary>Measuring as a user meets it: with weights, between folders, between surfaces.</summary>
+public class CliMeasureTests
+{
+    [Fact]
+    public void EvalMeasuresLpipsAndNamesItsWeights()
+    {
+        var weights = RealData.Path("weights");
+        using var folder = new TemporaryFolder();
+        Good(["train", "embedded", .. Tiny.Select(t => t == "8" ? "4" : t), "--steps", "3", "--out", folder["run"], "--device", "cpu"]);
+        var said = Good("eval", folder["run"], "--lpips", "squeeze", "--weights", weights, "--json", folder["eval.json"], "--no-pictures");
+        Assert.Contains("LPIPS-squeeze: squeezenet1_1_features.safetensors (sha256 ", said);
+        var json = JsonDocument.Parse(File.ReadAllText(folder["eval.json"])).RootElement;
+        var lpips = json.GetProperty("lpips");
+        Assert.Equal("LPIPS-squeeze", lpips.GetProperty("name").GetString());
+        Assert.Equal(json.GetProperty("views").EnumerateArray().Average(v => v.GetProperty("lpips").GetDouble()), lpips.GetProperty("mean").GetDouble(), 9);
+        Assert.InRange(lpips.GetProperty("mean").GetDouble(), 0.01, 2);
+        Assert.Equal(["squeezenet1_1_features.safetensors", "lpips_v0.1_lin_squeeze.safetensors"], lpips.GetProperty("weights").EnumerateArray().Select(w => w.GetProperty("file").GetString()));
+        Assert.All(lpips.GetProperty("weights").EnumerateArray(), w => Assert.Equal(64, w.GetProperty("sha256").GetString()!.Length));
+
+        Assert.Contains("torchvision's vgg16", Complaint("eval", folder["run"], "--lpips", "vgg", "--weights", weights));
+        Assert.Contains("--lpips sqeeze: unknown; did you mean squeeze?", Complaint("eval", folder["run"], "--lpips", "sqeeze"));
+        Assert.Contains("there is no such file or folder", Complaint("eval", folder["run"], "--lpips", "squeeze", "--weights", folder["nowhere"]));
+        Good(["train", "embedded", .. Tiny, "--steps", "1", "--out", folder["smaller"], "--device", "cpu"]);
+        Assert.Contains("LPIPS-squeeze takes at least 17 pixels", Complaint("eval", folder["smaller"], "--lpips", "squeeze", "--weights", weights));
+    }
+
+    [Fact]
+    public void EvalMeasuresConsistencyAlongAPath()
+    {
+        using var folder = new TemporaryFolder();
+        Good(["train", "embedded", .. Tiny, "--steps", "150", "--out", folder["run"], "--device", "cpu"]);
+        var said = Good("eval", folder["run"], "--consistency", "--pairs", "4", "--json", folder["eval.json"], "--no-pictures");
+        Assert.Contains("orbit, 1 of 90 frames apart: RMSE ", said);
+        Assert.Contains("orbit, 7 of 90 frames apart: RMSE ", said);
+        var score = JsonDocument.Parse(File.ReadAllText(folder["eval.json"])).RootElement.GetProperty("consistency");
+        var (near, far) = (score.GetProperty("short"), score.GetProperty("long"));
+        Assert.Equal((1, 7), (near.GetProperty("apart").GetInt32(), far.GetProperty("apart").GetInt32()));
+        Assert.Equal(4, near.GetProperty("pairs").GetInt32());
+        Assert.InRange(near.GetProperty("rmse").GetDouble(), 1e-6, far.GetProperty("rmse").GetDouble());
+        Assert.True(near.GetProperty("overlap").GetDouble() > far.GetProperty("overlap").GetDouble());
+        Assert.False(near.TryGetProperty("lpips", out _)); // not asked for
+        Assert.Contains("--path obit: unknown; did you mean orbit?", Complaint("eval", folder["run"], "--consistency", "--path", "obit"));
+        Assert.Contains("--pairs 91: 1 to 90", Complaint("eval", folder["run"], "--consistency", "--pairs", "91"));
+    }
+
+    [Fact]
+    public void CompareMeasuresPicturesOfOneNameAndSetsByFeatures()
+    {
+        var weights = RealData.Path("weights");
+        using var folder = new TemporaryFolder();
+        Bitmap Picture(int seed, int channels = 3, int size = 24)
+        {
+            var bitmap = new Bitmap(size, size, channels);
+            new Random(seed).NextBytes(bitmap.Samples);
+            return bitmap;
+        }
+        for (int i = 0; i < 3; i++)
+        {
+            ImageFile.Write(folder[$"a/x/{i}.png"], Picture(i));
+            ImageFile.Write(folder[$"b/x/{i}.jpg"], Picture(i), quality: 90);
+        }
+        ImageFile.Write(folder["b/more.png"], Picture(9, channels: 4));
+        var said = Good("compare", folder["a"], folder["b"], "--lpips", "squeeze", "--features", "squeezenet:fire4", "--weights", weights, "--json", folder["c.json"]);
+        Assert.Contains("1 of 3 and 4 pictures have no counterpart", said);
+        Assert.Contains("Frechet distance over squeezenet1.1 fire4: ", said);
+        Assert.Contains("fewer pictures than the 256 dimensions", said);
+        Assert.DoesNotContain("FID", said);
+        var json = JsonDocument.Parse(File.ReadAllText(folder["c.json"])).RootElement;
+        Assert.Equal(["x/0", "x/1", "x/2"], json.GetProperty("pairs").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal("squeezenet1_1_features.safetensors", json.GetProperty("sets").GetProperty("weights")[0].GetProperty("file").GetString());
+
+        // What it prints is what the library measures.
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var (a, b) = (ImageFile.Read(folder["a/x/1.png"]).Pixels, ImageFile.Read(folder["b/x/1.jpg"]).Pixels);
+        var pair = json.GetProperty("pairs")[1];
+        Assert.Equal(ImageMetrics.Psnr(a, b), pair.GetProperty("psnr").GetDouble(), 1e-9);
+        Assert.Equal(ImageMetrics.Ssim(a, b), pair.GetProperty("ssim").GetDouble(), 1e-9);
+        Assert.Contains("1 pair: Infinity dB, SSIM 1.0000", Good("compare", folder["a/x/0.png"], folder["a/x/0.png"]));
+    }
+
+    [Fact]
+    public void PicturesThatCannotBeCompared()
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder["a/1.png"], new Bitmap(20, 20, 3));
+        ImageFile.Write(folder["b/1.png"], new Bitmap(20, 21, 3));
+        ImageFile.Write(folder["c/2.png"], new Bitmap(20, 20, 3));
+        ImageFile.Write(folder["d/1.png"], new Bitmap(8, 8, 3));
+        ImageFile.Write(folder["e/1.png"], new Bitmap(20, 20, 3));
+        ImageFile.Write(folder["e/1.jpg"], new Bitmap(20, 20, 3));
+        Directory.CreateDirectory(folder["empty"]);
+        Assert.Contains("is 20x20, and ", Complaint("compare", folder["a"], folder["b"]));
+        Assert.Contains("no picture of the one has the name of one of the other", Complaint("compare", folder["a"], folder["c"]));
+        Assert.Contains("at least 11 pixels", Complaint("compare", folder["d"], folder["d"]));
+        Assert.Contains("another picture of this name", Complaint("compare", folder["a"], folder["e"]));
+        Assert.Contains("holds no pictures", Complaint("compare", folder["a"], folder["empty"]));
+        Assert.Contains("there is no such file or folder", Complaint("compare", folder["a"], folder["nowhere"]));
+        Assert.Contains("nobody says where they are", Complaint("compare", folder["a"], folder["a"], "--lpips", "squeeze"));
+        Assert.Contains("fc.weight", Complaint("compare", folder["a"], folder["c"], "--features", "inception", "--weights", folder.Path));
+        Assert.Contains("holds one picture; a set has at least 2", Complaint("compare", folder["a"], folder["c"], "--features", "squeezenet", "--weights", RealData.Path("weights")));
+    }
+}
