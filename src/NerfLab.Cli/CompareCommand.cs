@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NerfLab.Geometry;
 using NerfLab.Metrics;
 using NerfLab.Recipes;
 using Spectre.Console;
@@ -7,21 +8,23 @@ using static System.FormattableString;
 
 namespace NerfLab.Cli;
 
-/// <summary><c>nerflab compare</c>: pictures against pictures.</summary>
+/// <summary><c>nerflab compare</c>: pictures against pictures, surfaces against surfaces.</summary>
 static class CompareCommand
 {
-    static readonly Argument<string> First = new("A") { Description = "A folder of pictures, or a picture." };
+    static readonly Argument<string> First = new("A") { Description = $"A folder of pictures, a picture, or a surface or cloud of points ({MeshFile.Formats})." };
     static readonly Argument<string> Second = new("B") { Description = "The same; what A is measured against." };
     static readonly Option<string?> Perceptual = MeasureOptions.Lpips();
     static readonly Option<string?> Features = Text("--features", "NETWORK[:LAYER]", $"Also compare the two sets by the distribution of features: {string.Join(", ", LayerFeatures.Networks)}. Only inception gives FID and KID. [default: none]");
     static readonly Option<string[]> Weights = MeasureOptions.Weights();
+    static readonly Option<int?> Points = Number("--points", "N", "Points to draw from each surface. [default: 100000]", SurfaceComparison.LeastPoints);
+    static readonly Option<double?> Threshold = Number("--threshold", "D", "Distance within which a point counts for the F-score, in the files' units. [default: 1 % of the diagonal of B's box]", 0.0);
     static readonly Option<string?> Json = Text("--json", "FILE", "Write the figures as JSON; - for the standard output. [default: none]");
     static readonly Option<string?> Where = Device();
     static readonly Option<bool> Silent = Quiet();
 
     public static Command Create()
     {
-        var command = new Command("compare", "Measure pictures against pictures of the same names (PSNR, SSIM, LPIPS), and sets of pictures against each other.") { First, Second, Perceptual, Features, Weights, Json, Where, Silent };
+        var command = new Command("compare", "Measure pictures against pictures of the same names (PSNR, SSIM, LPIPS), sets of pictures against each other, and surfaces against surfaces (Chamfer distance, F-score).") { First, Second, Perceptual, Features, Weights, Points, Threshold, Json, Where, Silent };
         command.SetAction(Invoke);
         return command;
     }
@@ -31,19 +34,39 @@ static class CompareCommand
         using var stop = new Interruption();
         var json = given.GetValue(Json);
         var screen = Screen.Of(given.GetValue(Silent), jsonOnOutput: json == "-");
+        var (a, b) = (given.GetRequiredValue(First), given.GetRequiredValue(Second));
+        var result = MeshFile.Knows(a) || MeshFile.Knows(b) ? Surfaces(given, a, b, screen) : Pictures(given, a, b, screen, stop);
+        if (json == "-") Console.Out.WriteLine(result);
+        else if (json is not null) AtomicFile.Write(json, result);
+        return 0;
+    }
+
+    static string Pictures(ParseResult given, string a, string b, Screen screen, Interruption stop)
+    {
+        if (given.GetValue(Points) is not null || given.GetValue(Threshold) is not null) throw new BadInputException("--points and --threshold are for surfaces; leave them out for pictures");
         var device = Choose(given.GetValue(Where));
         using var lpips = MeasureOptions.Open(given, Perceptual, Weights, device);
         using var features = given.GetValue(Features) is { } name ? LayerFeatures.Load(name, MeasureOptions.Places(given, Weights), device) : null;
         screen.Begin();
-        var comparison = PictureComparison.Of(given.GetRequiredValue(First), given.GetRequiredValue(Second), lpips, features, fraction =>
+        var comparison = PictureComparison.Of(a, b, lpips, features, fraction =>
         {
             stop.Check("nothing was written");
             screen.Progress("comparing", fraction);
         });
         Show(comparison, screen);
-        if (json == "-") Console.Out.WriteLine(comparison.ToJson());
-        else if (json is not null) AtomicFile.Write(json, comparison.ToJson());
-        return 0;
+        return comparison.ToJson();
+    }
+
+    static string Surfaces(ParseResult given, string a, string b, Screen screen)
+    {
+        if (!MeshFile.Knows(a) || !MeshFile.Knows(b)) throw new BadInputException($"{(MeshFile.Knows(a) ? b : a)}: is no {MeshFile.Formats} file; two surfaces or two places of pictures are expected");
+        if ((given.GetValue(Perceptual) ?? given.GetValue(Features)) is not null) throw new BadInputException("--lpips and --features are for pictures; leave them out for surfaces");
+        var c = SurfaceComparison.Of(a, b, given.GetValue(Points) ?? 100_000, given.GetValue(Threshold));
+        var m = c.Metrics;
+        screen.Result(Invariant($"{c.PointsA} points against {c.PointsB}; the second's box has a diagonal of {c.Size:0.####}"));
+        screen.Result(Invariant($"Chamfer distance {m.Chamfer:0.######} ({100 * m.Chamfer / c.Size:0.###} % of the diagonal): {m.Accuracy:0.######} from the first to the second, {m.Completeness:0.######} back; mean squares of both directions {m.SquaredChamfer:0.########}"));
+        screen.Result(Invariant($"F-score {m.FScore:0.0000} within {m.Threshold:0.######}: precision {m.Precision:0.0000}, recall {m.Recall:0.0000}"));
+        return c.ToJson();
     }
 
     static void Show(PictureComparison c, Screen screen)

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using NerfLab.Geometry;
 using NerfLab.Imaging;
 using NerfLab.Metrics;
+using NerfLab.Recipes;
 using static NerfLab.Tests.CliProgram;
 
 namespace NerfLab.Tests;
@@ -105,5 +107,29 @@ public class CliMeasureTests
         Assert.Contains("nobody says where they are", Complaint("compare", folder["a"], folder["a"], "--lpips", "squeeze"));
         Assert.Contains("fc.weight", Complaint("compare", folder["a"], folder["c"], "--features", "inception", "--weights", folder.Path));
         Assert.Contains("holds one picture; a set has at least 2", Complaint("compare", folder["a"], folder["c"], "--features", "squeezenet", "--weights", RealData.Path("weights")));
+    }
+
+    [Fact]
+    public void CompareMeasuresSurfacesAndClouds()
+    {
+        using var folder = new TemporaryFolder();
+        MeshFile.Write(folder["a.ply"], MeshShapes.Sphere(40, 1.1f));
+        MeshFile.Write(folder["b.obj"], MeshShapes.Sphere(40));
+        MeshFile.Write(folder["cloud.ply"], new Mesh(MeshShapes.Sphere(40).Positions, []));
+        var said = Good("compare", folder["a.ply"], folder["b.obj"], "--points", "20000", "--threshold", "0.05", "--json", folder["c.json"]);
+        Assert.Contains("F-score 0.0000 within 0.05", said);
+        var metrics = JsonDocument.Parse(File.ReadAllText(folder["c.json"])).RootElement.GetProperty("metrics");
+        Assert.Equal(0.1, metrics.GetProperty("chamfer").GetDouble(), 0.003); // between spheres of radius 1.1 and 1
+        Assert.Equal(2 * 0.01, metrics.GetProperty("squaredChamfer").GetDouble(), 0.001);
+        // A surface against itself is as far as two draws of points are; its own corners, as a cloud, lie on it.
+        Assert.Contains("F-score 1.0000", Good("compare", folder["b.obj"], folder["b.obj"], "--points", "60000"));
+        Assert.Contains("3280 points against 20000", Good("compare", folder["cloud.ply"], folder["b.obj"], "--points", "20000"));
+        Assert.Equal(SurfaceComparison.Of(folder["a.ply"], folder["b.obj"], 500), SurfaceComparison.Of(folder["a.ply"], folder["b.obj"], 500));
+
+        Assert.Contains("is no ", Complaint("compare", folder["a.ply"], folder.Path));
+        Assert.Contains("--lpips and --features are for pictures", Complaint("compare", folder["a.ply"], folder["b.obj"], "--lpips", "squeeze"));
+        Assert.Contains("--points and --threshold are for surfaces", Complaint("compare", folder.Path, folder.Path, "--points", "200"));
+        File.WriteAllText(folder["empty.obj"], "# nothing\n");
+        Assert.Contains("empty.obj", Complaint("compare", folder["empty.obj"], folder["b.obj"]));
     }
 }
