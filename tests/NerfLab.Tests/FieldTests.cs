@@ -1,5 +1,6 @@
 using NerfLab.Fields;
 using NerfLab.Math;
+using NerfLab.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -142,6 +143,62 @@ public class FieldTests
     }
 
     [Theory, MemberData(nameof(Specs))]
+    public void AFileCarriesTheWholeField(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var (first, second) = (Build(spec, 1), Build(spec, 2));
+        var path = System.IO.Path.Combine(folder.Path, "field.safetensors");
+        Weights.Safetensors.Write(path, first.state_dict().Select(t => (t.Key, t.Value)));
+        using (var file = Weights.WeightFile.Open(path)) second.load_state_dict(new(file.ReadAll()));
+        var (x, d) = Points(50);
+        Assert.True(first.Query(x, d).Color.equal(second.Query(x, d).Color).all().ToBoolean());
+        Assert.True(first.Density(x).equal(second.Density(x)).all().ToBoolean());
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void SpecsSurviveJson(FieldSpec spec)
+    {
+        var recipe = Presets.Find("hash", "small") with { Field = spec };
+        var read = RecipeJson.Read(RecipeJson.Write(recipe), "memory").Field;
+        Assert.Equal(spec, read);
+        Assert.IsType(spec.GetType(), read);
+    }
+
+    [Fact]
+    public void FieldsMoveToAGpuAndAnswerTheSame()
+    {
+        Assert.SkipUnless(cuda_is_available(), "there is no GPU here");
+        foreach (FieldSpec spec in Specs.Select(s => s.Data))
+        {
+            using var scope = NewDisposeScope();
+            var (x, d) = Points(6, 7);
+            var field = Build(spec);
+            var here = field.Query(x, d);
+            field = field.to(CUDA);
+            Assert.All(field.state_dict().Values, t => Assert.Equal(DeviceType.CUDA, t.device_type));
+            var there = field.Query(x.cuda(), d.cuda());
+            Assert.Equal(DeviceType.CUDA, there.Density.device_type);
+            Assert.True((there.Density.cpu() - here.Density).abs().max().ToDouble() <= 1e-3 * here.Density.abs().max().ToDouble(), $"{spec}");
+            Assert.True((there.Color.cpu() - here.Color).abs().max().ToDouble() < 1e-3, $"{spec}");
+            field.cpu();
+            Assert.True(field.Query(x, d).Color.equal(here.Color).all().ToBoolean(), $"{spec}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void FieldsConvertToDoublePrecisionAndAnswerTheSame(FieldSpec spec)
+    {
+        using var scope = NewDisposeScope();
+        var (x, d) = Points(30);
+        var single = Build(spec).Query(x, d);
+        var twice = Build(spec).to(ScalarType.Float64).Query(x.to(float64), d.to(float64));
+        Assert.Equal(ScalarType.Float64, twice.Density.dtype);
+        Assert.True((twice.Density - single.Density).abs().max().ToDouble() <= 1e-3 * twice.Density.abs().max().ToDouble());
+        Assert.True((twice.Color - single.Color).abs().max().ToDouble() < 1e-3);
+    }
+
+    [Theory, MemberData(nameof(Specs))]
     public void SpecsAreValues(FieldSpec spec)
     {
         Assert.Equal(spec, spec with { });
@@ -149,6 +206,8 @@ public class FieldTests
         if (spec is PlenoxelsSpec plenoxels) Assert.NotEqual(spec, plenoxels with { Degree = (plenoxels.Degree + 1) % 4 });
         if (spec is DenseSpec dense) Assert.NotEqual(spec, dense with { Resolution = dense.Resolution + 1 });
         if (spec is TensorfVmSpec vm) Assert.NotEqual(spec, vm with { Decoder = vm.Decoder with { Width = 5 } });
+        if (spec is TensorfCpSpec cp) Assert.NotEqual(spec, cp with { AppearanceRank = cp.AppearanceRank + 1 });
+        if (spec is MultiPlaneSpec multi) Assert.NotEqual(spec, multi with { Decoder = new Eg3dSpec(9, 9) });
         if (spec is TriPlaneSpec tri) Assert.NotEqual(spec, tri with { Axes = "xy yz" });
         if (spec is MlpSpec mlp) Assert.NotEqual(spec, mlp with { Width = mlp.Width + 1 });
     }
@@ -163,6 +222,32 @@ public class FieldTests
         field.Query(x, d).Color.sum().backward();
         Assert.True(plane.grad!.abs().sum().ToDouble() > 0);
         Assert.Empty(field.parameters());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void VoxelsMayBeTheOutputOfANetwork(bool sparse)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var generator = nn.Conv3d(2, 4, 3, padding: 1);
+        var made = generator.call(randn([1, 2, 6, 5, 4], generator: random)).squeeze(0).permute(1, 2, 3, 0); // [X,Y,Z,4]
+        var links = arange(6 * 5 * 4, int32).view(6, 5, 4);
+        var encoding = sparse
+            ? new VoxelEncoding(made.reshape(-1, 4).narrow(1, 0, 1), made.reshape(-1, 4).narrow(1, 1, 3), links, corners: false, Kernels.Kernels.Cpu)
+            : new VoxelEncoding(made.narrow(3, 0, 1).contiguous(), made.narrow(3, 1, 3).contiguous(), null, corners: true, Kernels.Kernels.Cpu);
+        var field = new EncodedField(Bounds, encoding, new ShDecoder(0, ShColor.Sigmoid, raw => nn.functional.softplus(raw), Kernels.Kernels.Reference));
+        Assert.Empty(field.parameters());
+        var (x, d) = Points(3, 40);
+        var (density, color) = field.Query(x, d);
+        (density.sum() + color.square().sum()).backward();
+        Assert.All(generator.parameters(), p => Assert.True(p.grad!.abs().sum().ToDouble() > 0));
+        // Exported, they render the same without the network.
+        var exported = new VoxelEncoding(nn.Parameter((sparse ? made.reshape(-1, 4).narrow(1, 0, 1) : made.narrow(3, 0, 1)).detach().clone()),
+            nn.Parameter((sparse ? made.reshape(-1, 4).narrow(1, 1, 3) : made.narrow(3, 1, 3)).detach().clone()), sparse ? links : null, corners: !sparse);
+        Assert.True((new EncodedField(Bounds, exported, field.Decoder).Query(x, d).Color - color).abs().max().ToDouble() < 1e-5);
+        Assert.Equal(2, exported.parameters().Count());
     }
 
     sealed class Scaled(Tensor scale) : IEncoding

@@ -83,10 +83,12 @@ public class PlaneTermTests
     public void TheFullPresetsHaveThePapersNumbers()
     {
         var vm = Presets.Find("tensorf-vm", "full");
-        Assert.Equal(new TensorfVmSpec(300, 16, 48), vm.Field);
+        Assert.Equal(new TensorfVmSpec(128, 16, 48), vm.Field);
+        Assert.Equal(300, vm.Growth.Steps[^1].Resolution);
         Assert.Equal((0.02, 0.99, 8e-5, 4096, 30_000), (vm.Optimizer.LearningRate, vm.Optimizer.Beta2, vm.Losses.PlaneL1, vm.Batch.Rays, vm.Steps));
         Assert.Equal(1e-3, vm.Optimizer.LearningRate * vm.Optimizer.Factors!.For("field.decoder.color.weight0"), 1e-9);
-        Assert.Equal(new TensorfCpSpec(500, 96, 288), Presets.Find("tensorf-cp", "full").Field);
+        Assert.Equal(new TensorfCpSpec(128, 96, 288), Presets.Find("tensorf-cp", "full").Field);
+        Assert.Equal(500, Presets.Find("tensorf-cp", "full").Growth.Steps[^1].Resolution);
         Assert.Equal(new FeatureMlpSpec(27, 128, 2, 2, DensityActivation.Softplus10, 75), ((TensorfVmSpec)vm.Field).Decoder);
     }
 

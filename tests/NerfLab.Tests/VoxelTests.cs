@@ -280,7 +280,10 @@ public class VoxelTests
         Assert.Equal(harmonics(64_000), plenoxels.LearningRate(64_000), 1e-5);
         Assert.Equal(2 * density(0), plenoxels.LearningRate(0) * plenoxels.Optimizer.Factors!.For("field.encoding.density"), 1e-9);
         var dense = Presets.Find("dense", "full");
-        Assert.Equal(new DenseSpec(160, VoxelColor.Mlp, 12, 2, 128, 4, 0, 1e-2, DensityActivation.Softplus), dense.Field);
+        Assert.Equal(new DenseSpec(160, VoxelColor.Mlp, 12, 2, 128, 4, 0, 1e-2, DensityActivation.Softplus), ((DenseSpec)dense.Field) with { Resolution = 160, InitialAlpha = 1e-2 });
+        Assert.Equal([80, 101, 127, 160], dense.Growth.Steps.Select(s => s.Resolution).Prepend(((DenseSpec)dense.Field).Resolution)); // twice as many voxels each time
+        Assert.Equal([1000, 2000, 3000], dense.Growth.Steps.Select(s => s.First(dense.Steps)));
+        Assert.Equal(160 * -double.Log(0.99), 80 * -double.Log(1 - ((DenseSpec)dense.Field).InitialAlpha), 1e-12);
         Assert.Equal((8192, 20_000), (dense.Batch.Rays, dense.Steps));
     }
 }

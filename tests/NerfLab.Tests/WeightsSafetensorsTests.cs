@@ -268,4 +268,21 @@ public sealed class WeightsSafetensorsTests : IDisposable
         Assert.Contains(sentence, message);
         Assert.DoesNotContain('\n', message);
     }
+
+    [Fact]
+    public void AHeaderWhoseLengthBeginsLikeAPickleIsNoPickle()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "x.safetensors");
+        int pickles = 0;
+        for (int length = 500; length < 1500; length += 8)
+        {
+            Safetensors.Write(path, [("a", ones(2))], new Dictionary<string, string> { ["note"] = new('x', length) });
+            if (File.ReadAllBytes(path)[0] == 0x80) pickles++;
+            using var file = WeightFile.Open(path);
+            Assert.Equal("a", file.Names.Single());
+        }
+        Assert.True(pickles > 2);
+    }
 }

@@ -101,7 +101,8 @@ public static class Schedules
     /// <param name="starts">Numbers of steps, ascending.</param>
     public static Schedule Restarted(this Schedule schedule, IReadOnlyList<int> starts) => step => schedule(step - starts.LastOrDefault(s => s <= step));
 
-    /// <summary>A schedule multiplied by a factor that grows linearly from 0.01 to 1 over the first steps.</summary>
+    /// <summary>A schedule multiplied by a factor that grows from 0.01 to 1 over the first steps, along a quarter of a sine.</summary>
+    /// <remarks>The delay of mip-NeRF and of Plenoxels.</remarks>
     public static Schedule WarmUp(this Schedule schedule, int steps) =>
-        step => schedule(step) * (step >= steps ? 1 : 0.01 + 0.99 * step / steps);
+        step => schedule(step) * (step >= steps ? 1 : 0.01 + 0.99 * double.Sin(double.Pi / 2 * step / steps));
 }

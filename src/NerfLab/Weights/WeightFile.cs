@@ -19,8 +19,10 @@ public abstract class WeightFile : IDisposable
         int count;
         using (var stream = OpenStream(path)) count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         start = start[..count];
-        if (PyTorchFile.Begins(start)) return new PyTorchFile(path);
-        if (count == 9 && start[8] == '{') return new SafetensorsFile(path);
+        bool braced = count == 9 && start[8] == '{';
+        // The length of a short header may begin as a pickle does, but ends with zeros, and its text follows.
+        if (PyTorchFile.Begins(start) && !(braced && start[4..8] is [0, 0, 0, 0])) return new PyTorchFile(path);
+        if (braced) return new SafetensorsFile(path);
         throw new BadInputException($"{path}: holds no weights ({(count == 0 ? "it is empty" : $"it begins with {Convert.ToHexString(start)}")}); a safetensors file or a PyTorch checkpoint is expected");
     }
 
