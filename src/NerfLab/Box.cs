@@ -16,6 +16,9 @@ public readonly record struct Box(Vector3 Min, Vector3 Max)
     /// <summary>The middle of the box.</summary>
     public Vector3 Center => (Min + Max) / 2;
 
+    /// <summary>The length of the longest side.</summary>
+    public float LongestSide => float.Max(Size.X, float.Max(Size.Y, Size.Z));
+
     /// <summary>The length of the space diagonal: the longest way through the box.</summary>
     public float Diagonal => Size.Length();
 

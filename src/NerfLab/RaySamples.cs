@@ -10,8 +10,8 @@ public sealed class RaySamples
 
     /// <summary>Packs samples that are given ray by ray.</summary>
     /// <param name="rays">The R rays.</param>
-    /// <param name="t">[N], distances of the samples along their rays, in world units.</param>
-    /// <param name="deltas">[N], lengths of the pieces of ray that the samples stand for, in world units.</param>
+    /// <param name="t">[N], distances of the samples along their rays, in the units of the rays.</param>
+    /// <param name="deltas">[N], lengths of the pieces of ray that the samples stand for, in the units of the rays.</param>
     /// <param name="offsets">[R+1], 64-bit integers: 0, then the running number of samples.</param>
     public RaySamples(Rays rays, Tensor t, Tensor deltas, Tensor offsets) => (Rays, T, Deltas, Offsets) = (rays, t, deltas, offsets);
 
@@ -29,10 +29,10 @@ public sealed class RaySamples
     /// <summary>The rays.</summary>
     public Rays Rays { get; }
 
-    /// <summary>[N], distances along the rays, in world units.</summary>
+    /// <summary>[N], distances along the rays, in their units: the world's unless the rays were mapped into another space.</summary>
     public Tensor T { get; }
 
-    /// <summary>[N], lengths of the pieces of ray that the samples stand for, in world units.</summary>
+    /// <summary>[N], lengths of the pieces of ray that the samples stand for, in the same units.</summary>
     public Tensor Deltas { get; }
 
     /// <summary>[R+1], 64-bit integers: where each ray's samples begin, and N.</summary>
@@ -49,9 +49,9 @@ public sealed class RaySamples
         ? torch.arange(Rays.Count, torch.int64, T.device).repeat_interleave(samples)
         : torch.arange(Rays.Count, torch.int64, T.device).repeat_interleave(Offsets.narrow(0, 1, Rays.Count) - Offsets.narrow(0, 0, Rays.Count));
 
-    /// <summary>[N,3], world units: o + t d.</summary>
-    public Tensor Positions => _positions ??= Rays.Origins.index_select(0, RayIndex) + Directions * T.unsqueeze(-1);
+    /// <summary>[N,3], o + t d: where to ask the field, in the units of the rays.</summary>
+    public Tensor Positions => _positions ??= Rays.Origins.index_select(0, RayIndex) + Rays.Directions.index_select(0, RayIndex) * T.unsqueeze(-1);
 
-    /// <summary>[N,3], unit length: the direction in which light's path is followed.</summary>
-    public Tensor Directions => _directions ??= Rays.Directions.index_select(0, RayIndex);
+    /// <summary>[N,3], unit length: the direction in the world in which light's path is followed.</summary>
+    public Tensor Directions => _directions ??= Rays.World.Directions.index_select(0, RayIndex);
 }

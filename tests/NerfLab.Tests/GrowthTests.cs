@@ -139,7 +139,7 @@ public class GrowthTests
         Assert.True(field.parameters().Sum(p => p.numel()) < before);
         // The same seen from the sampler: no sample outside.
         var rays = new Rays(tensor(new float[,] { { 0, 0, -5 } }), tensor(new float[,] { { 0, 0, 1 } }));
-        foreach (ISampler sampler in new ISampler[] { new UniformSampler(whole, 0.1f, 20, 16), new OccupancySampler(whole, 0.1f, 20, 8, 64, 0) })
+        foreach (ISampler sampler in new ISampler[] { new UniformSampler(Space.Bounded(whole, 0.1f, 20), 16), new OccupancySampler(Space.Bounded(whole, 0.1f, 20), 8, 64, 0) })
         {
             var t = sampler.Sample(rays, field, null).Samples.T;
             Assert.True(t.min().ToDouble() >= 5 + field.Bounds.Min.Z - 1e-4 && t.max().ToDouble() <= 5 + field.Bounds.Max.Z + 1e-4);
@@ -177,7 +177,7 @@ public class GrowthTests
         using var scope = NewDisposeScope();
         var blob = new Blob(new(0.1f, 0.2f, 0), 0.5f, 3);
         var layout = new VoxelLayout(8, 8, 8, false);
-        var renderer = new Renderer(new UniformSampler(Bounds, 0.1f, 20, 24), Kernels.Kernels.Reference);
+        var renderer = new Renderer(new UniformSampler(Space.Bounded(Bounds, 0.1f, 20), 24), Kernels.Kernels.Reference);
         Camera[] cameras = [Camera.FromAngle(8, 6, 0.7f, Pose.LookAt(new(0, -3, 1), Vector3.Zero, Vector3.UnitZ)), Camera.FromAngle(40, 40, 0.7f, Pose.LookAt(new(3, 0, 0), Vector3.Zero, Vector3.UnitZ))];
         var largest = Visibility.LargestWeights(blob, layout, Bounds, cameras, renderer, CPU).data<float>().ToArray();
         var expected = new float[512];
@@ -248,7 +248,7 @@ public class GrowthTests
             encoding.get_parameter("density")!.copy_((((at - 0.5).norm(-1, keepdim: true) < 0.3).to(float32) * 200) + 0.01);
             encoding.get_parameter("color")!.copy_(randn(encoding.get_parameter("color")!.shape, generator: random));
         }
-        var renderer = new Renderer(new UniformSampler(Bounds, 0.1f, 20, 64), Kernels.Kernels.Reference);
+        var renderer = new Renderer(new UniformSampler(Space.Bounded(Bounds, 0.1f, 20), 64), Kernels.Kernels.Reference);
         var x = Points(2000) * 2 - 1;
         var d = nn.functional.normalize(Random(5, 2000, 3), dim: -1);
         var before = field.Query(x, d);
@@ -288,7 +288,7 @@ public class GrowthTests
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(4);
-        var renderer = new Renderer(new UniformSampler(Bounds, 0.1f, 20, 16), Kernels.Kernels.Reference);
+        var renderer = new Renderer(new UniformSampler(Space.Bounded(Bounds, 0.1f, 20), 16), Kernels.Kernels.Reference);
         var e = Assert.Throws<BadInputException>(() => Growing.Apply(new TensorfVmSpec(8, 2, 2).Build(Bounds, random), new GrowthStep(0, Shrink: 0.5), 3, renderer, Around, CPU));
         Assert.Contains("growth.3.shrink", e.Message);
         Assert.Contains("0.5", e.Message);

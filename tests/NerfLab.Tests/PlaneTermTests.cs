@@ -19,7 +19,7 @@ public class PlaneTermTests
         using var random = new Generator(1);
         using var source = new RaySource(Tiny.Train, CPU);
         var batch = source.Draw(4, Background.White, random);
-        return new Step(0, batch, new Renderer(new UniformSampler(Tiny.Bounds, Tiny.Near, Tiny.Far, 4), Kernels.Kernels.Reference).Render(field, batch.Rays, batch.Background, random));
+        return new Step(0, batch, new Renderer(new UniformSampler(Space.Bounded(Tiny.Bounds, Tiny.Near, Tiny.Far), 4), Kernels.Kernels.Reference).Render(field, batch.Rays, batch.Background, random));
     }
 
     static EncodedField Vm(Tensor[] planes, Tensor[] lines)

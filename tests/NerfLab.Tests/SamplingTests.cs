@@ -86,18 +86,44 @@ public class SamplingTests
         }
     }
 
-    [Fact]
-    public void ConeSpacingIsInvertibleAndGrowsInProportion()
+    [Theory]
+    [InlineData(SpacingKind.Linear)]
+    [InlineData(SpacingKind.Cone)]
+    [InlineData(SpacingKind.Piecewise)]
+    [InlineData(SpacingKind.Disparity)]
+    public void SpacingIsInvertibleAscendsAndGrowsAsItsDerivativeSays(SpacingKind kind)
     {
         using var scope = NewDisposeScope();
-        var t = linspace(0.01, 50, 2000, float64);
-        var s = Sampling.DistanceToCone(t, 1.5f);
-        Assert.True((Sampling.ConeToDistance(s, 1.5f) - t).abs().max().ToDouble() < 1e-9);
+        var spacing = new Spacing(kind, 1.5f);
+        var t = linspace(0.01, 50, 2001, float64);
+        var s = spacing.Coordinate(t);
+        Assert.True((spacing.Distance(s) - t).abs().max().ToDouble() < 1e-9);
         Assert.True(diff(s).min().ToDouble() > 0);
-        // The step at t is t/knee times the step at the camera.
-        double step = (Sampling.ConeToDistance(Sampling.DistanceToCone(tensor(15.0), 1.5f) + 1e-4, 1.5f) - 15).ToDouble();
-        Assert.Equal(1e-4 * 10, step, 1e-6);
-        Assert.True(ReferenceEquals(t, Sampling.ConeToDistance(t, float.PositiveInfinity)));
+        var slope = (spacing.Distance(s + 1e-6) - spacing.Distance(s - 1e-6)) / 2e-6;
+        Assert.True(((slope - spacing.Growth(t)) / spacing.Growth(t)).abs().max().ToDouble() < 1e-5);
+    }
+
+    [Fact]
+    public void SpacingHasTheClosedFormsOfThePapers()
+    {
+        using var scope = NewDisposeScope();
+        // Cone: the step at t is t/knee times the step at the camera. Piecewise: the second half of s reaches infinity.
+        Assert.Equal(10, new Spacing(SpacingKind.Cone, 1.5f).Growth(tensor(15.0)).ToDouble(), 1e-9);
+        var piecewise = new Spacing(SpacingKind.Piecewise, 2);
+        Assert.Equal(1, piecewise.Coordinate(tensor(1.0)).ToDouble(), 1e-12);
+        Assert.Equal(4 - 4 / 10.0, piecewise.Coordinate(tensor(10.0)).ToDouble(), 1e-12);
+        Assert.Equal(4, piecewise.Coordinate(tensor(1e12)).ToDouble(), 1e-9);
+    }
+
+    [Fact]
+    public void PiecesAreEvenInTheCoordinateOfTheSpacing()
+    {
+        using var scope = NewDisposeScope();
+        var spacing = new Spacing(SpacingKind.Piecewise, 1);
+        var (t, deltas) = Sampling.Stratified(full(2, 0.5f), full(2, 16f), 8, null, spacing);
+        var s = spacing.Coordinate(t);
+        Assert.True((diff(s, dim: -1) - (2 - 1 / 16.0 - 0.5) / 8).abs().max().ToDouble() < 1e-5);
+        Assert.True((deltas.sum(-1) - 15.5).abs().max().ToDouble() < 1e-4);
     }
 
     [Fact]
@@ -106,15 +132,15 @@ public class SamplingTests
         using var scope = NewDisposeScope();
         using var random = new Generator(3);
         var field = new MlpSpec(2, 16, 0, 4, 1, 16).Build(Box.Cube(1), random);
-        var sampler = new PdfSampler(field, Box.Cube(1), 0.1f, 10, 16, 32, Kernels.Kernels.Reference);
-        var (samples, proposal) = sampler.Sample(Ray(new(0, 0, -3), new(0.1f, 0.05f, 1), 7), field, random);
+        var sampler = new PdfSampler(field, Space.Bounded(Box.Cube(1), 0.1f, 10), 16, 32, Kernels.Kernels.Reference);
+        var (samples, proposals) = sampler.Sample(Ray(new(0, 0, -3), new(0.1f, 0.05f, 1), 7), field, random);
         Assert.Equal(48, samples.PerRay);
-        Assert.NotNull(proposal);
+        var proposal = Assert.Single(proposals);
         var t = samples.T.view(7, 48);
         Assert.True(diff(t).min().ToDouble() >= 0);
         Assert.True(samples.Deltas.min().ToDouble() >= 0);
         Assert.False(samples.T.requires_grad);
-        Assert.True(proposal!.Color.requires_grad);
+        Assert.True(proposal.Color.requires_grad);
     }
 
     /// <summary>A solid ball.</summary>
@@ -139,7 +165,7 @@ public class SamplingTests
     public void AFieldOfOneDensityIsLookedIntoEverywhere(float density)
     {
         using var random = new Generator(3);
-        using var sampler = new OccupancySampler(Box.Cube(1), 0.05f, 10, 16, 100, 0);
+        using var sampler = new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 16, 100, 0);
         for (int step = 0; step < 64; step++) sampler.Update(new Fog(density), step, random);
         Assert.Equal(1, sampler.OccupiedShare, 1e-6);
     }
@@ -153,7 +179,7 @@ public class SamplingTests
 
     static (OccupancySampler Sampler, Ball Ball) Trained()
     {
-        var (sampler, ball) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, 0), new Ball(0.5f, 40));
+        var (sampler, ball) = (new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 32, 400, 0), new Ball(0.5f, 40));
         using var random = new Generator(4);
         for (int step = 0; step < 256; step += 16) sampler.Update(ball, step, random);
         return (sampler, ball);
@@ -181,11 +207,11 @@ public class SamplingTests
     {
         using var scope = NewDisposeScope();
         // A cube whose faces are walls of cells, so that each cell is wholly full or wholly empty.
-        var (sampler, cube) = (new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle), new Cube(0.5f, 40));
+        var (sampler, cube) = (new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 32, 400, coneAngle), new Cube(0.5f, 40));
         using var random = new Generator(4);
         for (int step = 0; step < 256; step += 16) sampler.Update(cube, step, random);
         Assert.Equal(1 / 8.0, sampler.OccupiedShare, 1e-9);
-        var everywhere = new OccupancySampler(Box.Cube(1), 0.05f, 10, 32, 400, coneAngle);
+        var everywhere = new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 32, 400, coneAngle);
         var camera = Camera.FromAngle(24, 24, 0.8f, Pose.LookAt(new(0, -2.5f, 1), Vector3.Zero, Vector3.UnitZ));
         var (with, without) = (Image(sampler), Image(everywhere));
         Assert.True((with.Color - without.Color).abs().max().ToDouble() < 1e-3);
@@ -198,7 +224,7 @@ public class SamplingTests
     public void ABallHasTheOpacityOfItsChord()
     {
         using var scope = NewDisposeScope();
-        var sampler = new OccupancySampler(Box.Cube(1), 0.05f, 10, 16, 4000, 0);
+        var sampler = new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 16, 4000, 0);
         var thin = new Ball(0.5f, 1.5f);
         var rendered = new Renderer(sampler, Kernels.Kernels.Reference).Render(thin, Ray(new(0, 0.3f, -3), new(0, 0, 1)), zeros(3));
         double chord = 2 * double.Sqrt(0.25 - 0.09);

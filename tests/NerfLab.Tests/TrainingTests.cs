@@ -337,7 +337,7 @@ public class TrainingTests
         using var scope = NewDisposeScope();
         using var random = new Generator(1);
         var (student, teacher) = (Hash.Field.Build(Tiny.Bounds, random), Hash.Field.Build(Tiny.Bounds, random));
-        var renderer = new Renderer(new UniformSampler(Tiny.Bounds, Tiny.Near, Tiny.Far, 8), Kernels.Kernels.Reference);
+        var renderer = new Renderer(new UniformSampler(Space.Bounded(Tiny.Bounds, Tiny.Near, Tiny.Far), 8), Kernels.Kernels.Reference);
         using var source = new RaySource(Tiny.Train, CPU);
         var batch = source.Draw(16, Background.White, random);
         var step = new Step(0, batch, renderer.Render(student, batch.Rays, batch.Background, random));

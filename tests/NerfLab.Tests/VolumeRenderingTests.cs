@@ -105,7 +105,7 @@ public class VolumeRenderingTests
     {
         using var scope = NewDisposeScope();
         var rays = new Rays(zeros(5, 3), tensor(new float[,] { { 0, 0, 1 } }).expand(5, 3));
-        var sampler = new UniformSampler(Box.Cube(4), 0.1f, 3.9f, 400);
+        var sampler = new UniformSampler(Space.Bounded(Box.Cube(4), 0.1f, 3.9f), 400);
         var rendered = new Renderer(sampler, Kernels.Kernels.Reference).Render(new Plane(2.5f), rays, zeros(3));
         Assert.True((rendered.Depth - 2.5).abs().max().ToDouble() < 2 * 3.8 / 400);
         Assert.True((rendered.Opacity - 1).abs().max().ToDouble() < 1e-5);
@@ -159,7 +159,7 @@ public class VolumeRenderingTests
         var rays = new Rays(zeros(2, 3), tensor(new float[,] { { 0, 0, 1 } }).expand(2, 3));
         int composites = 0;
         var counting = Kernels.Kernels.Reference with { Weights = (a, b, c, d) => { composites++; return VolumeRendering.Weights(a, b, c, d); } };
-        var rendered = new Renderer(new UniformSampler(Box.Cube(2), 0.1f, 2, 8), counting).Render(field, rays, zeros(3));
+        var rendered = new Renderer(new UniformSampler(Space.Bounded(Box.Cube(2), 0.1f, 2), 8), counting).Render(field, rays, zeros(3));
         _ = rendered.Density;
         Assert.Equal((0, 0), (field.Queries, composites));
         _ = rendered.Color;

@@ -12,7 +12,7 @@ namespace NerfLab.Data;
 /// <para>As in NeRF (Mildenhall et al. 2020, published code) poses are recentred, so that the mean camera stands at the origin, looks along -z and
 /// has y upwards, and scaled, so that the nearest depth of all becomes 1/0.75. Near is 0.9 of that, which is 1.2; far is the largest depth,
 /// measured along the picture's corner rays. Bounds are the smallest box around everything that training cameras see between these
-/// depths. The scene stays in world space; NeRF's normalised device coordinates are not used.</para>
+/// depths. The scene stays in world space; whether a field is laid into NeRF's normalised device coordinates is not the reader's to decide.</para>
 /// <para>Every eighth picture is held out as test (<see cref="SceneOptions.TestEvery"/>).</para>
 /// </remarks>
 public static class LlffScene
@@ -20,6 +20,7 @@ public static class LlffScene
     internal const string FileName = "poses_bounds.npy";
 
     private const float NearestDepth = 1 / 0.75f, NearShare = 0.9f;
+    private const float MostTurned = 0.7f; // the cosine of 45 degrees: LLFF's format also holds scenes that are photographed all around
 
     /// <summary>Reads a scene.</summary>
     /// <param name="folder">The folder with <c>poses_bounds.npy</c>.</param>
@@ -56,6 +57,7 @@ public static class LlffScene
             Train = train,
             Test = test,
             HasAlpha = views.Any(v => v.HasAlpha),
+            ForwardFacing = train.TrueForAll(v => v.Camera.Pose.Forward.Z < -MostTurned),
             Remarks = remarks,
         };
     }

@@ -27,6 +27,9 @@ public sealed record Scene
     /// <summary>The views to report figures on; may be empty.</summary>
     public IReadOnlyList<View> Test { get; init; } = [];
 
+    /// <summary>Whether the photographs were taken from one side, looking the same way, so that the scene has no end behind: normalised device coordinates suit it.</summary>
+    public bool ForwardFacing { get; init; }
+
     /// <summary>Points that were seen in several photographs when the poses were found, in world units; empty where the format has none.</summary>
     public IReadOnlyList<ScenePoint> Points { get; init; } = [];
 

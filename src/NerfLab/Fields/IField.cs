@@ -1,4 +1,5 @@
 using System.Numerics;
+using NerfLab.Math;
 
 namespace NerfLab.Fields;
 
@@ -69,7 +70,7 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     public EncodedField(Box bounds, IEncoding encoding, IDecoder decoder) : base(nameof(EncodedField))
     {
         (_whole, Encoding, Decoder) = (bounds, encoding, decoder);
-        _perUnit = 1.0 / float.Max(bounds.Size.X, float.Max(bounds.Size.Y, bounds.Size.Z));
+        _perUnit = 1.0 / bounds.LongestSide;
         origin = torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z });
         scale = torch.tensor(new[] { 1 / bounds.Size.X, 1 / bounds.Size.Y, 1 / bounds.Size.Z });
         register_buffer("origin", origin);
@@ -94,6 +95,16 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     /// <summary>What the box has been cut down to; null where it has not been.</summary>
     public Box? Support => Bounds is var bounds && bounds == _whole ? null : bounds;
 
+    /// <summary>
+    /// How the space around the box is drawn into the encoding, the inner half of whose sides the box then is; null for a field that
+    /// ends with its box. To be set before the field is asked.
+    /// </summary>
+    /// <remarks>
+    /// Densities count per length of the drawn-in space, along the radius: so an untrained field absorbs the same share of light, whether its
+    /// space ends or not. Mip-NeRF 360 counts them per length of the world.
+    /// </remarks>
+    public ContractionNorm? Contraction { get; set; }
+
     /// <summary>Places to features.</summary>
     public IEncoding Encoding { get; }
 
@@ -101,29 +112,39 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     public IDecoder Decoder { get; }
 
     /// <summary>The features of world points, [...,3] -> [N,F] with the leading shape flattened.</summary>
-    public Tensor Features(Tensor x) => Encoding.Encode(Inside(x));
+    public Tensor Features(Tensor x) => Encoding.Encode(Inside(x).U);
 
-    /// <summary>World points as coordinates within the box, [...,3] -> [N,3].</summary>
-    Tensor Inside(Tensor x) => (Guard.Vectors(x).reshape(-1, 3) - get_buffer("origin")!) * get_buffer("scale")!;
+    /// <summary>World points as coordinates within the encoding, [...,3] -> [N,3], and by what densities shrink there, [N] or null.</summary>
+    (Tensor U, Tensor? Unit) Inside(Tensor x)
+    {
+        var u = (Guard.Vectors(x).reshape(-1, 3) - get_buffer("origin")!) * get_buffer("scale")!;
+        if (Contraction is not { } norm) return (u, null);
+        var y = u * 2 - 1;
+        return (Math.Contraction.Contract(y, norm) / 4 + 0.5, Math.Contraction.Shrinkage(y, norm) / 2);
+    }
 
     /// <inheritdoc/>
     public Radiance Query(Tensor x, Tensor d)
     {
         var leading = x.shape[..^1];
-        var u = Inside(x);
+        var (u, unit) = Inside(x);
         var (density, color) = Decoder.Decode(Encoding.Encode(u), Guard.Vectors(d).reshape(-1, 3));
-        return new Radiance(PerUnit(density, u).reshape(leading), color.reshape([.. leading, 3]));
+        return new Radiance(PerUnit(density, u, unit).reshape(leading), color.reshape([.. leading, 3]));
     }
 
     /// <inheritdoc/>
     public Tensor Density(Tensor x)
     {
-        var u = Inside(x);
-        return PerUnit(Decoder.Density(Encoding.EncodeDensity(u)), u).reshape(x.shape[..^1]);
+        var (u, unit) = Inside(x);
+        return PerUnit(Decoder.Density(Encoding.EncodeDensity(u)), u, unit).reshape(x.shape[..^1]);
     }
 
     /// <summary>Densities per world unit; nothing is left where the box has been cut away.</summary>
-    Tensor PerUnit(Tensor density, Tensor u) => Support is null ? density * _perUnit : density * _perUnit * (u >= 0).logical_and(u <= 1).all(-1);
+    Tensor PerUnit(Tensor density, Tensor u, Tensor? unit)
+    {
+        var scaled = unit is null ? density * _perUnit : density * unit * _perUnit;
+        return Support is null ? scaled : scaled * (u >= 0).logical_and(u <= 1).all(-1);
+    }
 
     /// <summary>
     /// Cuts the box down, in whole steps of the encoding's nodes, so that nothing changes inside; outside there is nothing from now on.

@@ -75,9 +75,9 @@ public static class LossTerms
     /// <remarks>NeRF, equation 6, second term.</remarks>
     public static Tensor Rgb(Step step) => F.mse_loss(step.Render.Color, step.Batch.Rgb);
 
-    /// <summary>The mean squared error of the pass that proposed the samples; 0 where there was none.</summary>
+    /// <summary>The mean squared error of the passes that proposed the samples, added up; 0 where there was none.</summary>
     /// <remarks>NeRF, equation 6, first term.</remarks>
-    public static Tensor Coarse(Step step) => step.Render.Proposal is { } coarse ? F.mse_loss(coarse.Color, step.Batch.Rgb) : torch.zeros_like(step.Batch.Rgb).sum();
+    public static Tensor Coarse(Step step) => step.Render.Proposals.Aggregate(torch.zeros_like(step.Batch.Rgb).sum(), (sum, pass) => sum + F.mse_loss(pass.Color, step.Batch.Rgb));
 
     /// <summary>Huber's loss of the rendered colours: squared below <c>0.1</c>, linear above.</summary>
     /// <remarks>Instant-NGP's default; divided by 0.1 so that it equals 5 (Δc)² for small errors.</remarks>

@@ -24,20 +24,24 @@ public static class Sampling
     }
 
     /// <summary>S places in S equal pieces of each interval: uniformly random within its piece, or the middle.</summary>
-    /// <remarks>NeRF, equation 2.</remarks>
+    /// <remarks>NeRF, equation 2; pieces are equal in the coordinate of the spacing.</remarks>
     /// <param name="entry">[R].</param>
     /// <param name="exit">[R]; where it is below the entry the interval is taken as empty.</param>
     /// <param name="samples">S.</param>
     /// <param name="random">Null for the middles.</param>
+    /// <param name="spacing">How places are spread.</param>
     /// <returns>Places [R,S], ascending, and the lengths of the pieces [R,S].</returns>
-    public static (Tensor T, Tensor Deltas) Stratified(Tensor entry, Tensor exit, int samples, torch.Generator? random)
+    public static (Tensor T, Tensor Deltas) Stratified(Tensor entry, Tensor exit, int samples, torch.Generator? random, Spacing spacing = default)
     {
         var device = entry.device;
         long rays = entry.shape[0];
         var within = random is null ? torch.full(rays, samples, 0.5f, device: device) : Uniform([rays, samples], random, device);
         var u = (torch.arange(samples, torch.float32, device) + within) / samples;
-        var length = (exit - entry).clamp_min(0).unsqueeze(-1);
-        return (entry.unsqueeze(-1) + u * length, (length / samples).expand(rays, samples));
+        var first = spacing.Coordinate(entry).unsqueeze(-1);
+        var length = spacing.Coordinate(torch.maximum(entry, exit)).unsqueeze(-1) - first;
+        var t = spacing.Distance(first + u * length);
+        if (spacing.Kind == SpacingKind.Linear) return (t, (length / samples).expand(rays, samples));
+        return (t, torch.diff(spacing.Distance(first + torch.arange(samples + 1, torch.float32, device) / samples * length), dim: -1));
     }
 
     /// <summary>Places drawn from a step function: more where its weights are larger.</summary>
@@ -71,22 +75,6 @@ public static class Sampling
     /// <param name="t">[R,S], ascending.</param>
     /// <param name="exit">[R], the end of the ray.</param>
     public static Tensor Spacing(Tensor t, Tensor exit) => torch.diff(torch.cat([t, exit.unsqueeze(-1)], -1), dim: -1).clamp_min(0);
-
-    /// <summary>Steps that are equal near the camera and grow with the distance beyond <paramref name="knee"/>: the place of the s-th unit of step.</summary>
-    /// <remarks>
-    /// Instant-NGP, appendix E.1, grows steps in proportion to the distance (cone stepping). Its closed form: t(s) = s up to the
-    /// knee τ, then τ exp(s/τ - 1). The step at t is then max(1, t/τ) times the step at the camera.
-    /// </remarks>
-    /// <param name="s">[...], step coordinate in world units.</param>
-    /// <param name="knee">τ, world units; infinity for equal steps everywhere.</param>
-    public static Tensor ConeToDistance(Tensor s, float knee) =>
-        float.IsInfinity(knee) ? s : torch.where(s <= knee, s, knee * torch.exp(s.clamp_min(knee) / knee - 1));
-
-    /// <summary>The inverse of <see cref="ConeToDistance"/>: s(t) = t up to the knee τ, then τ (1 + ln(t/τ)).</summary>
-    /// <param name="t">[...], at least 0, world units.</param>
-    /// <param name="knee">τ, world units.</param>
-    public static Tensor DistanceToCone(Tensor t, float knee) =>
-        float.IsInfinity(knee) ? t : torch.where(t <= knee, t, knee * (1 + torch.log(t.clamp_min(knee) / knee)));
 
     /// <summary>Uniform numbers in [0,1) from a generator, the same on every device.</summary>
     internal static Tensor Uniform(long[] shape, torch.Generator random, torch.Device device) => torch.rand(shape, generator: random).to(device);

@@ -55,6 +55,9 @@ public sealed record Recipe
     /// <summary>The architecture.</summary>
     public required FieldSpec Field { get; init; }
 
+    /// <summary>How it lies in the world.</summary>
+    public SpaceSpec Space { get; init; } = new();
+
     /// <summary>How its shape changes while it is trained.</summary>
     public Growth Growth { get; init; } = new();
 

@@ -35,8 +35,8 @@ public sealed class Run : IDisposable
         (Recipe, Scene, Device) = (recipe, scene, device);
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
         (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
-        Field = recipe.Field.Build(scene.Reach.Bounds, random, Kernels);
-        Renderer = new Renderer(recipe.Sampler.Build(scene.Reach, recipe.Field, random, Kernels), Kernels);
+        Field = scene.Space.Build(recipe.Field, random, Kernels);
+        Renderer = new Renderer(recipe.Sampler.Build(scene.Space, recipe.Field, random, Kernels), Kernels, scene.Space);
         recipe.Growth.Check(Field);
         _source = pictures?.Invoke(); // last, because it takes long: what is wrong with the recipe has been said by now
         _ownLosses = losses is not null;
@@ -67,8 +67,11 @@ public sealed class Run : IDisposable
     /// <summary>Why these and not others.</summary>
     public string KernelsWhy { get; }
 
-    /// <summary>The field.</summary>
+    /// <summary>The field, in the coordinates of its space; <see cref="World"/> is the same for the world.</summary>
     public EncodedField Field { get; }
+
+    /// <summary>The field as the world sees it: asked at world points, it answers with densities per world unit.</summary>
+    public IField World => Scene.Space.OfWorld(Field);
 
     /// <summary>How it is rendered.</summary>
     public Renderer Renderer { get; }
@@ -95,7 +98,7 @@ public sealed class Run : IDisposable
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
     {
         recipe.Check();
-        return new Run(recipe, SceneSummary.Of(scene), device, () => new RaySource(scene.Train, device, progress), losses);
+        return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, () => new RaySource(scene.Train, device, progress), losses);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NerfLab.Data;
 using NerfLab.Rendering;
 
@@ -11,18 +12,25 @@ public sealed record NamedCamera(string Name, Camera Camera);
 
 /// <summary>What rendering needs to know of a scene, so that a run folder can be moved without its photographs.</summary>
 /// <param name="Name">Of the scene.</param>
-/// <param name="Reach">Where it is.</param>
+/// <param name="Space">How the field lies in the world.</param>
 /// <param name="Train">The cameras that were learned from.</param>
 /// <param name="Val">The cameras for choosing settings.</param>
 /// <param name="Test">The cameras to report figures on.</param>
-public sealed record SceneSummary(string Name, Reach Reach, IReadOnlyList<NamedCamera> Train, IReadOnlyList<NamedCamera> Val, IReadOnlyList<NamedCamera> Test)
+public sealed record SceneSummary(string Name, Space Space, IReadOnlyList<NamedCamera> Train, IReadOnlyList<NamedCamera> Val, IReadOnlyList<NamedCamera> Test)
 {
     static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, IncludeFields = true };
 
+    /// <summary>Where the scene is in the world.</summary>
+    [JsonIgnore]
+    public Reach Reach => Space.World;
+
     /// <summary>Of an opened scene.</summary>
-    public static SceneSummary Of(Scene scene)
+    /// <param name="scene">The scene.</param>
+    /// <param name="space">How to lay a field into it.</param>
+    /// <exception cref="BadInputException">The scene does not allow this space.</exception>
+    public static SceneSummary Of(Scene scene, SpaceSpec space)
     {
-        return new SceneSummary(scene.Name, new Reach(scene.Bounds, scene.Near, scene.Far), Cameras(scene.Train), Cameras(scene.Val), Cameras(scene.Test));
+        return new SceneSummary(scene.Name, space.Of(scene), Cameras(scene.Train), Cameras(scene.Val), Cameras(scene.Test));
 
         static List<NamedCamera> Cameras(IEnumerable<View> views) => [.. views.Select(v => new NamedCamera(v.Name, v.Camera))];
     }
@@ -48,7 +56,7 @@ public sealed record SceneSummary(string Name, Reach Reach, IReadOnlyList<NamedC
         try
         {
             var read = JsonSerializer.Deserialize<SceneSummary>(File.ReadAllText(path), Options);
-            return read is { Name: not null, Train: not null, Val: not null, Test: not null } ? read : throw new BadInputException($"{path}: name, train, val or test is missing");
+            return read is { Name: not null, Space: not null, Train: not null, Val: not null, Test: not null } ? read : throw new BadInputException($"{path}: name, space, train, val or test is missing");
         }
         catch (JsonException e)
         {

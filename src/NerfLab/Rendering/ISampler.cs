@@ -2,16 +2,16 @@ using NerfLab.Fields;
 
 namespace NerfLab.Rendering;
 
-/// <summary>The samples of a bundle of rays, and the pass that was rendered to choose them.</summary>
+/// <summary>The samples of a bundle of rays, and the passes that were rendered to choose them.</summary>
 /// <param name="Samples">Where to ask the field.</param>
-/// <param name="Proposal">The earlier pass; null when the samples were chosen without one.</param>
-public readonly record struct Sampled(RaySamples Samples, RenderedRays? Proposal = null);
+/// <param name="Proposals">The earlier passes, the first one first; empty when the samples were chosen without any.</param>
+public readonly record struct Sampled(RaySamples Samples, params IReadOnlyList<RenderedRays> Proposals);
 
 /// <summary>Decides where along rays a field is asked. A sampler with state or with a network of its own is also a module.</summary>
 public interface ISampler
 {
     /// <summary>Samples for rays.</summary>
-    /// <param name="rays">R rays.</param>
+    /// <param name="rays">R rays, in the coordinates of the space.</param>
     /// <param name="field">The field that will be asked.</param>
     /// <param name="random">Draws the jitter of training; null for the fixed places of evaluation.</param>
     Sampled Sample(Rays rays, IField field, torch.Generator? random);

@@ -15,24 +15,24 @@ public sealed class OccupancySampler : nn.Module, ISampler
     const float Decay = 0.95f, Threshold = 0.01f;
     const long StepsAtOnce = 1 << 21;
 
+    readonly Space _space;
     readonly Box _bounds;
-    readonly float _near, _far, _step, _knee;
+    readonly Spacing _spacing;
+    readonly float _step;
     readonly int _resolution;
     readonly Tensor density;  // [G³], highest recent density of each cell, x slowest
     readonly Tensor occupied; // [G³], truth values
 
     /// <summary>All cells count as occupied at first.</summary>
-    /// <param name="bounds">The box that the grid covers.</param>
-    /// <param name="near">Nothing nearer is looked at, world units.</param>
-    /// <param name="far">Nothing farther is looked at, world units.</param>
+    /// <param name="space">Where rays are followed; the grid covers its box.</param>
     /// <param name="resolution">G, cells along each side.</param>
     /// <param name="steps">Steps across the diagonal of the box, which fixes the step's length.</param>
-    /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for equal steps.</param>
-    public OccupancySampler(Box bounds, float near, float far, int resolution, int steps, float coneAngle) : base(nameof(OccupancySampler))
+    /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for what suits the space.</param>
+    public OccupancySampler(Space space, int resolution, int steps, float coneAngle) : base(nameof(OccupancySampler))
     {
-        (_bounds, _near, _far, _resolution) = (bounds, near, far, resolution);
-        _step = bounds.Diagonal / steps;
-        _knee = coneAngle > 0 ? _step / coneAngle : float.PositiveInfinity;
+        (_space, _bounds, _resolution) = (space, space.Bounds, resolution);
+        _step = _bounds.Diagonal / steps;
+        _spacing = coneAngle > 0 ? new Spacing(SpacingKind.Cone, _step / coneAngle) : space.Spacing;
         long cells = (long)resolution * resolution * resolution;
         density = torch.zeros(cells);
         occupied = torch.ones(cells, torch.@bool);
@@ -57,8 +57,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
     {
         using var noGradient = torch.no_grad();
         var device = rays.Origins.device;
-        var (entry, exit) = Sampling.BoxInterval(rays, field.Support ?? _bounds, _near, _far);
-        var (first, last) = (Sampling.DistanceToCone(entry, _knee), Sampling.DistanceToCone(torch.maximum(entry, exit), _knee));
+        var (entry, exit) = _space.Interval(rays, field.Support);
+        var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
         var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);
         var steps = torch.arange(count, torch.float32, device);
@@ -73,7 +73,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
             long r = long.Min(atOnce, rays.Count - begin);
             Tensor Part(Tensor whole) => whole.narrow(0, begin, r);
             var s = Part(first).unsqueeze(-1) + (steps + Part(jitter)) * _step; // [r,K]
-            var t = Sampling.ConeToDistance(s, _knee);
+            var t = _spacing.Distance(s);
             var points = Part(rays.Origins).unsqueeze(1) + Part(rays.Directions).unsqueeze(1) * t.unsqueeze(-1); // [r,K,3]
             var looked = flags.index_select(0, Cell(points).reshape(-1)).view(r, count);
             var keep = looked.logical_and(s < Part(last).unsqueeze(-1));
@@ -81,8 +81,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
             counts.Add(keep.sum(-1, type: torch.int64).MoveToOuterDisposeScope());
         }
         var places = torch.cat(kept, 0); // [N]
-        var deltas = _step * (float.IsInfinity(_knee) ? torch.ones_like(places) : (places / _knee).clamp_min(1));
-        return new Sampled(new RaySamples(rays, places, deltas, torch.cat(counts, 0).cumsum(0)));
+        return new Sampled(new RaySamples(rays, places, _step * _spacing.Growth(places), torch.cat(counts, 0).cumsum(0)));
     }
 
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>

@@ -9,6 +9,7 @@ namespace NerfLab.Rendering;
 public sealed class RenderedRays
 {
     readonly Kernels.Kernels _kernels;
+    readonly Space? _space;
     Tensor? _density, _colors, _weights, _opacity, _depth, _color;
 
     /// <summary>Nothing is asked of the field yet.</summary>
@@ -16,9 +17,10 @@ public sealed class RenderedRays
     /// <param name="samples">Where to ask.</param>
     /// <param name="background">[3] or [R,3]: the colour behind everything.</param>
     /// <param name="kernels">How to composite.</param>
-    /// <param name="proposal">The earlier pass that chose the samples, if there was one.</param>
-    public RenderedRays(IField field, RaySamples samples, Tensor background, Kernels.Kernels kernels, RenderedRays? proposal = null) =>
-        (Field, Samples, Background, _kernels, Proposal) = (field, samples, background, kernels, proposal);
+    /// <param name="space">What the samples are coordinates of; null for the world.</param>
+    /// <param name="proposals">The earlier passes that chose the samples, if there were any.</param>
+    public RenderedRays(IField field, RaySamples samples, Tensor background, Kernels.Kernels kernels, Space? space = null, IReadOnlyList<RenderedRays>? proposals = null) =>
+        (Field, Samples, Background, _kernels, _space, Proposals) = (field, samples, background, kernels, space, proposals ?? []);
 
     /// <summary>The field that answers.</summary>
     public IField Field { get; }
@@ -29,10 +31,10 @@ public sealed class RenderedRays
     /// <summary>[3] or [R,3], the colour behind everything.</summary>
     public Tensor Background { get; }
 
-    /// <summary>The earlier pass that chose the samples (the coarse network of NeRF), or null.</summary>
-    public RenderedRays? Proposal { get; }
+    /// <summary>The earlier passes that chose the samples, the first one first (one of the coarse network of NeRF, one for each proposal network).</summary>
+    public IReadOnlyList<RenderedRays> Proposals { get; }
 
-    /// <summary>[N], per world unit.</summary>
+    /// <summary>[N], per unit of the samples' distances: the world's unless the rays were mapped into another space.</summary>
     public Tensor Density => _density ??= Field.Density(Samples.Positions);
 
     /// <summary>[N,3], the colour of each sample.</summary>
@@ -55,8 +57,18 @@ public sealed class RenderedRays
     /// <summary>[R], Σ w: how much of the light is absorbed, 0 to 1; 0 on rays without samples.</summary>
     public Tensor Opacity => _opacity ??= Sum(torch.ones_like(Samples.T));
 
-    /// <summary>[R], Σ w t, in world units; divided by <see cref="Opacity"/> it is the expected distance of what was hit.</summary>
-    public Tensor Depth => _depth ??= Sum(Samples.T);
+    /// <summary>
+    /// [R], opacity times the distance of what was hit, in world units: Σ w t where samples are spread evenly. In other spaces the mean is taken
+    /// in the coordinate in which they are, because a little fog far behind would decide it otherwise.
+    /// </summary>
+    public Tensor Depth => _depth ??= Expected();
+
+    Tensor Expected()
+    {
+        if (_space is null or BoundedSpace) return Sum(Samples.T);
+        var mean = Sum(_space.Spacing.Coordinate(Samples.T)) / Opacity.clamp_min(1e-6);
+        return _space.Distance(Samples.Rays, _space.Spacing.Distance(mean)) * Opacity;
+    }
 
     /// <summary>[R,3], Σ w c in front of the background.</summary>
     public Tensor Color
@@ -73,7 +85,13 @@ public sealed class RenderedRays
     }
 
     /// <summary>The same samples, asked of another field.</summary>
-    public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels);
+    public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels, _space);
+
+    /// <summary>The same in front of another colour; what has been computed of it stays.</summary>
+    internal RenderedRays Over(Tensor background) => new(Field, Samples, background, _kernels, _space, Proposals)
+    {
+        _density = _density, _colors = _colors, _weights = _weights, _opacity = _opacity, _depth = _depth,
+    };
 
     Tensor Sum(Tensor values) => _kernels.Accumulate(Weights, values, Samples.RayIndex, Samples.Rays.Count);
 }

@@ -11,17 +11,18 @@ public sealed record RenderedImage(Tensor Color, Tensor Depth, Tensor Opacity);
 /// <summary>Turns fields into colours: it asks a field about samples and composites the answers, and knows no architecture.</summary>
 /// <param name="Sampler">Where to ask.</param>
 /// <param name="Kernels">How to composite.</param>
-public sealed record Renderer(ISampler Sampler, Kernels.Kernels Kernels)
+/// <param name="Space">What sampler and field take for coordinates; null for the world.</param>
+public sealed record Renderer(ISampler Sampler, Kernels.Kernels Kernels, Space? Space = null)
 {
     /// <summary>Renders rays; lazily, see <see cref="RenderedRays"/>.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="rays">R rays.</param>
+    /// <param name="rays">R rays of the world.</param>
     /// <param name="background">[3] or [R,3].</param>
     /// <param name="random">Draws the jitter of training; null for evaluation.</param>
     public RenderedRays Render(IField field, Rays rays, Tensor background, torch.Generator? random = null)
     {
-        var (samples, proposal) = Sampler.Sample(rays, field, random);
-        return new RenderedRays(field, samples, background, Kernels, proposal is null ? null : new RenderedRays(proposal.Field, proposal.Samples, background, Kernels));
+        var (samples, proposals) = Sampler.Sample(Space?.Map(rays) ?? rays, field, random);
+        return new RenderedRays(field, samples, background, Kernels, Space, [.. proposals.Select(p => p.Over(background))]);
     }
 
     /// <summary>Renders a whole picture without gradients, in pieces that bound the memory.</summary>

@@ -3,12 +3,6 @@ using NerfLab.Fields;
 
 namespace NerfLab.Rendering;
 
-/// <summary>What a sampler has to know of a scene.</summary>
-/// <param name="Bounds">Rays are followed inside this box.</param>
-/// <param name="Near">Nothing nearer is looked at, world units.</param>
-/// <param name="Far">Nothing farther is looked at, world units.</param>
-public readonly record struct Reach(Box Bounds, float Near, float Far);
-
 /// <summary>A sampler as data.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(UniformSpec), "uniform")]
@@ -17,11 +11,11 @@ public readonly record struct Reach(Box Bounds, float Near, float Far);
 public abstract record SamplerSpec
 {
     /// <summary>Makes the sampler.</summary>
-    /// <param name="reach">What it has to know of the scene.</param>
+    /// <param name="space">Where rays are followed.</param>
     /// <param name="field">The architecture of the field that it will sample.</param>
     /// <param name="random">Draws the first weights of a network of its own.</param>
     /// <param name="kernels">The operations to use.</param>
-    public abstract ISampler Build(Reach reach, FieldSpec field, torch.Generator random, Kernels.Kernels kernels);
+    public abstract ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels);
 
     private protected static void AtLeast(int least, int value, string key)
     {
@@ -34,10 +28,10 @@ public abstract record SamplerSpec
 public sealed record UniformSpec(int Samples = 128) : SamplerSpec
 {
     /// <inheritdoc/>
-    public override ISampler Build(Reach reach, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
+    public override ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
     {
         AtLeast(1, Samples, "samples");
-        return new UniformSampler(reach.Bounds, reach.Near, reach.Far, Samples);
+        return new UniformSampler(space, Samples);
     }
 }
 
@@ -47,11 +41,11 @@ public sealed record UniformSpec(int Samples = 128) : SamplerSpec
 public sealed record PdfSpec(int Coarse = 64, int Fine = 128) : SamplerSpec
 {
     /// <inheritdoc/>
-    public override ISampler Build(Reach reach, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
+    public override ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
     {
         AtLeast(3, Coarse, "coarse");
         AtLeast(1, Fine, "fine");
-        return new PdfSampler(field.Build(reach.Bounds, random, kernels), reach.Bounds, reach.Near, reach.Far, Coarse, Fine, kernels);
+        return new PdfSampler(space.Build(field, random, kernels), space, Coarse, Fine, kernels);
     }
 }
 
@@ -62,11 +56,11 @@ public sealed record PdfSpec(int Coarse = 64, int Fine = 128) : SamplerSpec
 public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float ConeAngle = 0) : SamplerSpec
 {
     /// <inheritdoc/>
-    public override ISampler Build(Reach reach, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
+    public override ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
     {
         AtLeast(1, Resolution, "resolution");
         AtLeast(1, Steps, "steps");
         if (!(ConeAngle is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: coneAngle is {ConeAngle}; 0 or a number below 1 is expected"));
-        return new OccupancySampler(reach.Bounds, reach.Near, reach.Far, Resolution, Steps, ConeAngle);
+        return new OccupancySampler(space, Resolution, Steps, ConeAngle);
     }
 }
