@@ -4,6 +4,7 @@ using NerfLab.Data;
 using NerfLab.Imaging;
 using NerfLab.Plotting;
 using NerfLab.Recipes;
+using NerfLab.Rendering;
 using static NerfLab.Cli.CommandLine;
 
 namespace NerfLab.Cli;
@@ -12,7 +13,7 @@ namespace NerfLab.Cli;
 static class RenderCommand
 {
     static readonly Argument<string> Folder = new("RUN") { Description = "The --out folder of a training." };
-    static readonly Option<string?> Along = Text("--path", "orbit|spiral|test|val|train", "Where the camera goes: a circle about the scene, a small spiral before it, or the cameras of a split. [default: orbit]");
+    static readonly Option<string?> Along = Text("--path", "orbit|spiral|test|val|train", "Where the camera goes: a circle about the scene, a small spiral before it, or the cameras of a split. [default: orbit; spiral in normalised device coordinates, which have no other side]");
     static readonly Option<int?> Frames = Number("--frames", "N", "Pictures on the way. [default: 90 for orbit and spiral, else all views]", 1);
     static readonly Option<string?> Size = Text("--size", "WxH", "Columns and rows in pixels, as in 800x600. [default: as the photographs]");
     static readonly Option<string?> Out = Text("--out", "DIR", "Where to put the pictures. [default: RUN/render/PATH]");
@@ -33,15 +34,16 @@ static class RenderCommand
     {
         using var stop = new Interruption();
         var screen = Screen.Of(given.GetValue(Silent));
-        var (folder, path, kind) = (given.GetRequiredValue(Folder), given.GetValue(Along) ?? "orbit", given.GetValue(Kind));
-        if (path is not ("orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {path}: unknown{RecipeJson.Suggest(path, ["orbit", "spiral", "test", "val", "train"])}");
+        var (folder, along, kind) = (given.GetRequiredValue(Folder), given.GetValue(Along), given.GetValue(Kind));
+        if (along is not (null or "orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {along}: unknown{RecipeJson.Suggest(along, ["orbit", "spiral", "test", "val", "train"])}");
         if (kind is not (null or "mp4" or "gif" or "both" or "none")) throw new BadInputException($"--film {kind}: mp4, gif, both or none is expected");
-        bool moving = path is "orbit" or "spiral";
+        bool moving = along is null or "orbit" or "spiral";
         if (!moving && kind is not (null or "none")) throw new BadInputException($"--film {kind}: views of a split are no path; use --path orbit or --path spiral");
         kind ??= moving ? "mp4" : "none";
         var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
         using var run = Run.Open(folder, Choose(given.GetValue(Where)));
 
+        var path = along ?? (run.Scene.Space is NdcSpace ? "spiral" : "orbit");
         var cameras = Path(run.Scene, path, given.GetValue(Frames));
         if (cameras.Count == 0) throw new BadInputException($"--path {path}: the scene of {folder} has no {path} views; choose another --path");
         if (size is { } s) cameras = [.. cameras.Select(c => c with { Camera = c.Camera.Framed(s.Width, s.Height) })];

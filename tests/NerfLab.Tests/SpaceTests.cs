@@ -94,7 +94,7 @@ public class SpaceTests
         Assert.True((q - tensor(new[] { low.X, low.Y, low.Z })).min().ToDouble() > -1e-4);
         Assert.True((tensor(new[] { high.X, high.Y, high.Z }) - q).min().ToDouble() > -1e-4);
         // It is not wasteful either.
-        Assert.True(high.X - low.X < 4 && high.Y - low.Y < 4, $"{space.Box}");
+        Assert.True(high.X - low.X < 4.2f && high.Y - low.Y < 4.2f, $"{space.Box}");
         Assert.True(Vector3.Dot(space.Frame.Pose.Forward, Turned.Forward) > 0.999f);
     }
 
