@@ -22,6 +22,9 @@ public readonly record struct Box(Vector3 Min, Vector3 Max)
     /// <summary>The length of the space diagonal: the longest way through the box.</summary>
     public float Diagonal => Size.Length();
 
+    /// <summary>The box of <paramref name="factor"/> times the size about the same middle.</summary>
+    public Box Scaled(float factor) => new(Center - Size * (factor / 2), Center + Size * (factor / 2));
+
     /// <summary>Whether <paramref name="point"/> lies inside or on the boundary.</summary>
     public bool Contains(Vector3 point) => Vector3.Clamp(point, Min, Max) == point;
 }

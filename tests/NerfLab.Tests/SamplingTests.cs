@@ -220,6 +220,81 @@ public class SamplingTests
         RenderedImage Image(ISampler s) => new Renderer(s, Kernels.Kernels.Reference).Image(cube, camera, ones(3));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void SkippingEmptySpaceOverSeveralGridsChangesNoPixel(int scene)
+    {
+        using var scope = NewDisposeScope();
+        // A contracted space with grids of half sides 1, 2, 4, 8, and a bounded one with 1, 2, 4; the cube fills whole cells of all of them.
+        Space space = scene == 0 ? new ContractedSpace(new Reach(Box.Cube(1), 0.05f, 10), ContractionNorm.Cube, 1, 8) : Space.Bounded(Box.Cube(4), 0.05f, 20);
+        var cube = new Cube(3, 4);
+        using var random = new Generator(4);
+        var (sampler, everywhere) = (Grids(), Grids());
+        for (int step = 0; step < 64; step += 16) sampler.Update(cube, step, random);
+        var occupied = sampler.Occupied.to(float32).mean([1L, 2, 3]).data<float>().ToArray();
+        Assert.Equal(scene == 0 ? [1, 1, 27 / 64f, 27 / 512f] : [1, 1, 27 / 64f], occupied);
+        var camera = Camera.FromAngle(12, 12, 1, Pose.LookAt(new(0.5f, -6, 2), Vector3.Zero, Vector3.UnitZ));
+        var (with, without) = (Image(sampler), Image(everywhere));
+        Assert.True(with.Opacity.max().ToDouble() > 0.99);
+        Assert.True((with.Color - without.Color).abs().max().ToDouble() < 1e-3);
+
+        OccupancySampler Grids() => new(space, 16, 400, 0, scene == 0 ? 0 : 3);
+        RenderedImage Image(ISampler s) => new Renderer(s, Kernels.Kernels.Reference, space).Image(cube, camera, ones(3));
+    }
+
+    /// <summary>One random density in each cell of three grids of half sides 1, 2, 4 with 8 cells along each side; many are small.</summary>
+    sealed class Patchwork : IField
+    {
+        public Radiance Query(Tensor x, Tensor d) => new(Density(x), zeros_like(x));
+
+        public Tensor Density(Tensor x)
+        {
+            var level = x.abs().amax([-1]).clamp(1, 4).log2().ceil();
+            var cell = ((x / pow(2, level).unsqueeze(-1) + 1) * 4).floor().clamp(0, 7);
+            var mixed = (cell * tensor(new[] { 12.9898f, 78.233f, 37.719f })).sum(-1) + level * 4.581f;
+            return pow((sin(mixed) * 43758.5f).frac().abs(), 6) * 2;
+        }
+    }
+
+    [Fact]
+    public void AfterAFullUpdateNoCellAboveTheThresholdIsEmpty()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(5);
+        var sampler = new OccupancySampler(Space.Bounded(Box.Cube(4), 0.05f, 20), 8, 40, 0, 3);
+        var field = new Patchwork();
+        sampler.Update(field, 0, random);
+        var axis = (arange(8, float32) + 0.5) / 4 - 1;
+        var centers = stack([.. meshgrid([axis, axis, axis])], -1); // [8,8,8,3]
+        double step = 2 * double.Sqrt(3) / 40;
+        for (int level = 0; level < 3; level++)
+        {
+            // What smaller grids hold does not count in larger ones.
+            var own = level == 0 ? ones(8, 8, 8, @bool) : centers.abs().amax([-1]) > 0.5;
+            var thick = (field.Density(centers * (1 << level)) * step > 0.01).logical_and(own);
+            Assert.True(thick.any().ToBoolean());
+            Assert.True(sampler.Occupied[level].masked_select(thick).all().ToBoolean());
+            var thin = (field.Density(centers * (1 << level)) * step < 1e-4).logical_and(own);
+            Assert.True(thin.any().ToBoolean());
+            Assert.False(sampler.Occupied[level].masked_select(thin).any().ToBoolean());
+        }
+    }
+
+    [Fact]
+    public void WhatWasDenseFadesByTheDecayAtEachUpdate()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(5);
+        var sampler = new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 20), 4, 100, 0);
+        sampler.Update(new Cube(0.5f, 40), 0, random);
+        for (int i = 1; i <= 10; i++) sampler.Update(new Cube(0.5f, 0), 16 * i, random);
+        // 40 in 8 of 64 cells, 0.95 times less at each of ten updates.
+        var density = sampler.get_buffer("density")!;
+        Assert.Equal(40 * double.Pow(0.95, 10), density.max().ToDouble(), 1e-3);
+        Assert.Equal(8, (density > 0).sum().ToInt64());
+    }
+
     [Fact]
     public void ABallHasTheOpacityOfItsChord()
     {

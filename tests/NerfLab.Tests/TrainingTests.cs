@@ -27,11 +27,18 @@ public class TrainingTests
         Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3),
     };
 
-    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }, Factors, Dense, Plenoxels,
+    public static TheoryData<Recipe> Recipes => [Hash, Mlp, Mlp with { Sampler = new UniformSpec(12), Losses = new LossWeights() }, Hash with { Losses = new LossWeights(0, 0, 1), Background = Background.Black }, Factors, Proposal, Contracted, Dense, Plenoxels,
         Planes("tensorf-vm", new TensorfVmSpec(16, 4, 6) { Decoder = Network }), Planes("tensorf-cp", new TensorfCpSpec(16, 12, 16) { Decoder = Network }),
         Planes("tri-plane", new TriPlaneSpec(16, 4) { Decoder = new SharedBaseSpec(16, 2) }), Planes("multi-plane", new MultiPlaneSpec(2, 8, 16, 4) { Decoder = new SharedBaseSpec(16, 2) })];
 
     static readonly Recipe Factors = Hash with { Optimizer = Hash.Optimizer with { Factors = new LearningRateFactors(("table", 2), ("decoder", 0.5)) } };
+
+    static readonly Recipe Proposal = Hash with
+    {
+        Sampler = new ProposalSpec(24, 16, 12, Annealing: 40) { Network = new DensityHashSpec(3, 2, 10, 8, 32, 8) }, Losses = new LossWeights(Distortion: 1e-3), Batch = new BatchSize(128),
+    };
+
+    static readonly Recipe Contracted = Hash with { Space = new SpaceSpec(SpaceKind.Contracted, Inner: 0.5f, Far: 8), Sampler = new OccupancySpec(12, 96) };
 
     static readonly Recipe Dense = Presets.Find("dense", "small") with
     {
@@ -368,6 +375,32 @@ public class TrainingTests
         using var run = Started(Hash with { Optimizer = Hash.Optimizer with { LearningRate = 1e30, FinalLearningRate = 1e30 } });
         var e = Assert.Throws<BadInputException>(() => run.Steps(60).Last());
         Assert.Contains("learning rate", e.Message);
+    }
+
+    [Fact]
+    public void ProposalNetworksLearnToBoundTheFinalWeights()
+    {
+        double learned = Missed(Proposal), untrained = Missed(Proposal with { Optimizer = Proposal.Optimizer with { Factors = new LearningRateFactors(("sampler", 1e-9)) } });
+        Assert.True(learned < 0.5 * untrained, $"{learned:G3}, untrained {untrained:G3}");
+
+        static double Missed(Recipe recipe)
+        {
+            using var run = Started(recipe);
+            return run.Steps(100).TakeLast(10).Average(s => s.Outcome.Losses.Terms.First(t => t.Name == "proposal").Value);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AFieldThatHasBecomeEmptyIsSaidInOneSentence(bool occupancy)
+    {
+        using var run = Started(Dense with { Sampler = occupancy ? Dense.Sampler : new UniformSpec(16), Losses = new LossWeights() });
+        foreach (var _ in run.Steps(3)) { }
+        using (no_grad()) run.Field.get_parameter("encoding.density")!.fill_(-1e4);
+        var e = Assert.Throws<BadInputException>(() => run.Steps(400).Last());
+        Assert.Contains("the field is empty", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
     }
 
     [Theory]

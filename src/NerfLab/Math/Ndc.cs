@@ -28,7 +28,7 @@ public static class Ndc
         d.matmul(torch.stack([Vector(pose.Right, d), Vector(pose.Down, d), Vector(pose.Forward, d)], -1));
 
     /// <summary>World points in normalised device coordinates: (a x/z, b y/z, 1 - 2n/z) for camera coordinates (x,y,z).</summary>
-    /// <remarks>NeRF, equation 18: the near plane z = n becomes -1, infinity becomes 1.</remarks>
+    /// <remarks>NeRF, appendix C: the near plane z = n becomes -1, infinity becomes 1.</remarks>
     /// <param name="x">[...,3], world units, in front of the camera.</param>
     /// <param name="frame">The camera.</param>
     public static Tensor Points(Tensor x, NdcFrame frame) => Projected(ToCamera(x, frame.Pose), frame);
@@ -49,7 +49,7 @@ public static class Ndc
 
     /// <summary>World rays in normalised device coordinates: o' + t' d', where t' = 0 is the near plane (or the origin, where that lies behind it) and t' = 1 infinity.</summary>
     /// <remarks>
-    /// NeRF, equations 25 and 26: o' = (a x/z, b y/z, 1 - 2n/z) and d' = (a (dx/dz - x/z), b (dy/dz - y/z), 2n/z) for the origin (x,y,z) moved
+    /// NeRF, appendix C: o' = (a x/z, b y/z, 1 - 2n/z) and d' = (a (dx/dz - x/z), b (dy/dz - y/z), 2n/z) for the origin (x,y,z) moved
     /// to the near plane; a point at distance t from there has t' = 1 - z/(z + t dz).
     /// </remarks>
     /// <param name="origins">[R,3], world units.</param>

@@ -45,7 +45,7 @@ public static class Sampling
     }
 
     /// <summary>Places drawn from a step function: more where its weights are larger.</summary>
-    /// <remarks>NeRF, section 5.2: inverse transform sampling; a little weight everywhere (1e-5) keeps empty rays defined.</remarks>
+    /// <remarks>NeRF, section 5.2.</remarks>
     /// <param name="edges">[R,B+1], ascending.</param>
     /// <param name="weights">[R,B], at least 0.</param>
     /// <param name="samples">S.</param>
@@ -53,14 +53,25 @@ public static class Sampling
     /// <returns>[R,S], ascending when <paramref name="random"/> is null; without gradient.</returns>
     public static Tensor InverseCdf(Tensor edges, Tensor weights, int samples, torch.Generator? random)
     {
+        long rays = edges.shape[0];
+        return InverseCdf(edges, weights, random is null
+            ? torch.linspace(0, 1, samples, torch.float32, edges.device).expand(rays, samples)
+            : Uniform([rays, samples], random, edges.device));
+    }
+
+    /// <summary>The places in a step function that have given shares of its weight before them.</summary>
+    /// <remarks>Inverse transform sampling; a little weight everywhere (1e-5) keeps empty rays defined.</remarks>
+    /// <param name="edges">[R,B+1], ascending.</param>
+    /// <param name="weights">[R,B], at least 0.</param>
+    /// <param name="u">[R,S], 0 to 1.</param>
+    /// <returns>[R,S], without gradient.</returns>
+    public static Tensor InverseCdf(Tensor edges, Tensor weights, Tensor u)
+    {
         using var noGradient = torch.no_grad();
         long rays = edges.shape[0], bins = weights.shape[1];
         var pdf = weights + 1e-5f;
         pdf = pdf / pdf.sum(-1, keepdim: true);
         var cdf = torch.cat([torch.zeros(rays, 1, device: edges.device), pdf.cumsum(-1)], -1); // [R,B+1]
-        var u = random is null
-            ? torch.linspace(0, 1, samples, torch.float32, edges.device).expand(rays, samples)
-            : Uniform([rays, samples], random, edges.device);
         u = u.contiguous();
         var above = torch.searchsorted(cdf, u, right: true).clamp(1, bins); // [R,S], the edge behind each place
         var below = above - 1;

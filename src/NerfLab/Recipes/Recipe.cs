@@ -18,14 +18,22 @@ namespace NerfLab.Recipes;
 /// <param name="PlaneL1">Mean magnitude of planes and lines that density depends on.</param>
 /// <param name="PlaneTv">Total variation of planes.</param>
 /// <param name="LineOverlap">How far the components of lines are from being orthogonal.</param>
+/// <param name="Proposal">How much the proposal networks miss; counts where the sampler has such.</param>
+/// <param name="Distortion">How far the weights of a ray lie apart.</param>
+/// <param name="Entropy">Entropy of the opacities of rays.</param>
+/// <param name="Beta">Rays that neither hit nor miss.</param>
+/// <param name="Orientation">Surfaces that are turned away from the camera.</param>
 public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber = 0, double TvDensity = 0, double TvColor = 0, double Sparsity = 0,
-    double PlaneL1 = 0, double PlaneTv = 0, double LineOverlap = 0)
+    double PlaneL1 = 0, double PlaneTv = 0, double LineOverlap = 0,
+    double Proposal = 1, double Distortion = 0, double Entropy = 0, double Beta = 0, double Orientation = 0)
 {
     /// <summary>The terms.</summary>
     [JsonIgnore]
     public LossSet Terms => new LossSet().Add("rgb", LossTerms.Rgb, Rgb).Add("coarse", LossTerms.Coarse, Coarse).Add("huber", LossTerms.Huber, Huber)
         .Add("tvDensity", Regularizers.TvDensity, TvDensity).Add("tvColor", Regularizers.TvColor, TvColor).Add("sparsity", Regularizers.Sparsity, Sparsity)
-        .Add("planeL1", PlaneRegularizers.PlaneL1, PlaneL1).Add("planeTv", PlaneRegularizers.PlaneTv, PlaneTv).Add("lineOverlap", PlaneRegularizers.LineOverlap, LineOverlap);
+        .Add("planeL1", PlaneRegularizers.PlaneL1, PlaneL1).Add("planeTv", PlaneRegularizers.PlaneTv, PlaneTv).Add("lineOverlap", PlaneRegularizers.LineOverlap, LineOverlap)
+        .Add("proposal", RayRegularizers.Proposal, Proposal).Add("distortion", RayRegularizers.Distortion, Distortion).Add("entropy", RayRegularizers.Entropy, Entropy)
+        .Add("beta", RayRegularizers.Beta, Beta).Add("orientation", RayRegularizers.Orientation, Orientation);
 }
 
 /// <summary>Adam and its learning rate.</summary>
@@ -96,6 +104,8 @@ public sealed record Recipe
         Fraction(Optimizer.Beta2, "optimizer.beta2");
         Growth.Check();
         if (Growth.Steps.Select(s => s.Losses).Prepend(Losses).Any(l => l is { Rgb: 0, Huber: 0 })) throw new BadInputException("recipe: losses.rgb and losses.huber are both 0; one of them must be above 0");
+        if (Sampler is ProposalSpec && !(Losses.Proposal > 0)) throw new BadInputException(FormattableString.Invariant($"recipe: losses.proposal is {Losses.Proposal}; above 0 is expected, because the networks of sampler.kind proposal learn from nothing else"));
+        if (Sampler is ProposalSpec && Losses.Coarse != 0) throw new BadInputException(FormattableString.Invariant($"recipe: losses.coarse is {Losses.Coarse}; 0 is expected with sampler.kind proposal, whose networks have no colours"));
 
         static void Positive(double value, string key)
         {
@@ -113,16 +123,16 @@ public sealed record Recipe
     public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps)
         .Restarted([.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]).WarmUp(Optimizer.WarmUp);
 
-    /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so.</summary>
+    /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so, and terms that the sampler gives no sense are left out.</summary>
     [JsonIgnore]
     public LossSet Terms
     {
         get
         {
             var changes = Growth.Steps.Where(s => s.Losses is not null).Select(s => (First: s.First(Steps), s.Losses!.Terms)).ToList();
-            if (changes.Count == 0) return Losses.Terms;
-            return Losses.Terms.Terms.Index().Aggregate(new LossSet(), (set, term) =>
+            var terms = changes.Count == 0 ? Losses.Terms : Losses.Terms.Terms.Index().Aggregate(new LossSet(), (set, term) =>
                 set.Add(term.Item.Name, term.Item.Fn, step => changes.Select(c => (c.First, c.Terms)).Prepend((0, Losses.Terms)).Last(c => c.Item1 <= step).Item2.Terms[term.Index].Weight(step)));
+            return Sampler is ProposalSpec ? terms : terms.Without("proposal");
         }
     }
 }

@@ -15,10 +15,13 @@ namespace NerfLab.Rendering;
 public sealed record ContractedSpace(Reach World, ContractionNorm Norm, float Inner, float Far) : Space(World)
 {
     /// <inheritdoc/>
-    public override Box Bounds => new(World.Bounds.Center - World.Bounds.Size * (Inner / 2), World.Bounds.Center + World.Bounds.Size * (Inner / 2));
+    public override Box Bounds => World.Bounds.Scaled(Inner);
 
     /// <inheritdoc/>
     public override Spacing Spacing => new(SpacingKind.Piecewise, Bounds.Diagonal / 2);
+
+    /// <inheritdoc/>
+    public override float Stretch => Far;
 
     /// <inheritdoc/>
     public override (Tensor Entry, Tensor Exit) Interval(Rays rays, Box? support)

@@ -7,40 +7,51 @@ namespace NerfLab.Rendering;
 /// <remarks>
 /// Müller et al. 2022, Instant-NGP, appendix E.2: a grid of densities decays by 0.95 at each update and is raised to what the
 /// field answers at a jittered point of each cell; a cell is occupied while the optical thickness of one step is above
-/// min(0.01, mean), where a cell of a field with one density everywhere counts as above its mean.
+/// min(0.01, mean), where a cell of a field with one density everywhere counts as above its mean. Several grids about the same middle, each
+/// of twice the size of the one before, reach far without many cells; a point belongs to the smallest that holds it.
 /// </remarks>
 public sealed class OccupancySampler : nn.Module, ISampler
 {
+    /// <summary>So many grids at most.</summary>
+    public const int MostCascades = 16;
+
     const int UpdateEvery = 16, WarmUp = 256;
     const float Decay = 0.95f, Threshold = 0.01f;
     const long StepsAtOnce = 1 << 21;
 
     readonly Space _space;
-    readonly Box _bounds;
+    readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
     readonly float _step;
-    readonly int _resolution;
-    readonly Tensor density;  // [G³], highest recent density of each cell, x slowest
-    readonly Tensor occupied; // [G³], truth values
+    readonly float[] _steps; // [K], its length in each grid
+    readonly int _resolution, _cascades;
+    readonly Tensor density;  // [K·G³], highest recent density of each cell, x slowest, the smallest grid first
+    readonly Tensor occupied; // [K·G³], truth values
 
     /// <summary>All cells count as occupied at first.</summary>
-    /// <param name="space">Where rays are followed; the grid covers its box.</param>
-    /// <param name="resolution">G, cells along each side.</param>
-    /// <param name="steps">Steps across the diagonal of the box, which fixes the step's length.</param>
+    /// <param name="space">Where rays are followed.</param>
+    /// <param name="resolution">G, cells along each side of a grid.</param>
+    /// <param name="steps">Steps across the diagonal of the smallest grid, which fixes the step's length.</param>
     /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for what suits the space.</param>
-    public OccupancySampler(Space space, int resolution, int steps, float coneAngle) : base(nameof(OccupancySampler))
+    /// <param name="cascades">K, the number of grids: the largest covers all that rays are followed through; 0 for what suits the space: one, or where it goes on beyond its box as many as leave the smallest about that.</param>
+    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0) : base(nameof(OccupancySampler))
     {
-        (_space, _bounds, _resolution) = (space, space.Bounds, resolution);
-        _step = _bounds.Diagonal / steps;
+        (_space, _resolution) = (space, resolution);
+        _cascades = cascades > 0 ? cascades : int.Min(MostCascades, 1 + (int)float.Ceiling(float.Log2(space.Stretch)));
+        _inner = space.Bounds.Scaled(space.Stretch / (1 << (_cascades - 1))); // the largest covers everything
+        _step = _inner.Diagonal / steps;
         _spacing = coneAngle > 0 ? new Spacing(SpacingKind.Cone, _step / coneAngle) : space.Spacing;
-        long cells = (long)resolution * resolution * resolution;
-        density = torch.zeros(cells);
-        occupied = torch.ones(cells, torch.@bool);
+        // Seen from the middle, a grid's own cells begin half way out.
+        using var scope = torch.NewDisposeScope();
+        var begin = torch.tensor(Enumerable.Range(0, _cascades).Select(k => k == 0 ? 0 : _inner.LongestSide / 4 * (1 << k)).ToArray());
+        _steps = (_step * _spacing.Growth(begin)).data<float>().ToArray();
+        long cells = (long)_cascades * resolution * resolution * resolution;
+        (density, occupied) = (torch.zeros(cells), torch.ones(cells, torch.@bool));
         RegisterComponents();
     }
 
-    /// <summary>[G,G,G], truth values: which cells are looked into; x, y, z.</summary>
-    public Tensor Occupied => get_buffer(nameof(occupied))!.view(_resolution, _resolution, _resolution);
+    /// <summary>[K,G,G,G], truth values: which cells are looked into; the smallest grid first, then x, y, z.</summary>
+    public Tensor Occupied => get_buffer(nameof(occupied))!.view(_cascades, _resolution, _resolution, _resolution);
 
     /// <summary>The share of cells that are looked into, 0 to 1.</summary>
     public double OccupiedShare
@@ -61,7 +72,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
         var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);
-        var steps = torch.arange(count, torch.float32, device);
+        var number = torch.arange(count, torch.float32, device);
         var flags = get_buffer(nameof(occupied))!;
 
         // In pieces: all steps of all rays at once would take far more memory than the samples that are left of them.
@@ -72,7 +83,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
             using var piece = torch.NewDisposeScope();
             long r = long.Min(atOnce, rays.Count - begin);
             Tensor Part(Tensor whole) => whole.narrow(0, begin, r);
-            var s = Part(first).unsqueeze(-1) + (steps + Part(jitter)) * _step; // [r,K]
+            var s = Part(first).unsqueeze(-1) + (number + Part(jitter)) * _step; // [r,K]
             var t = _spacing.Distance(s);
             var points = Part(rays.Origins).unsqueeze(1) + Part(rays.Directions).unsqueeze(1) * t.unsqueeze(-1); // [r,K,3]
             var looked = flags.index_select(0, Cell(points).reshape(-1)).view(r, count);
@@ -87,11 +98,15 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
     Tensor Cell(Tensor points)
     {
-        var scale = new System.Numerics.Vector3(_resolution) / _bounds.Size;
-        var low = torch.tensor(new[] { _bounds.Min.X, _bounds.Min.Y, _bounds.Min.Z }, device: points.device);
-        var cell = ((points - low) * torch.tensor(new[] { scale.X, scale.Y, scale.Z }, device: points.device)).clamp(0, _resolution - 1).to(torch.int64);
-        return (cell.select(-1, 0) * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);
+        var u = (points - Vector(_inner.Center, points)) / Vector(_inner.Size / 2, points); // the smallest grid reaches from -1 to 1
+        var level = _cascades == 1 ? null : u.abs().amax([-1]).clamp(1, 1 << (_cascades - 1)).log2().ceil().clamp_max(_cascades - 1);
+        if (level is not null) u = u / torch.pow(2, level).unsqueeze(-1);
+        var cell = ((u + 1) * (_resolution / 2.0)).clamp(0, _resolution - 1).to(torch.int64);
+        var x = level is null ? cell.select(-1, 0) : level.to(torch.int64) * _resolution + cell.select(-1, 0);
+        return (x * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);
     }
+
+    static Tensor Vector(System.Numerics.Vector3 v, Tensor like) => torch.tensor(new[] { v.X, v.Y, v.Z }, device: like.device);
 
     /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones.</summary>
     public void Update(IField field, int step, torch.Generator random)
@@ -111,8 +126,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
             Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], cells / 4))));
         }
         // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
-        float threshold = float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999));
-        flags.copy_(grid * _step > threshold);
+        var thickness = (grid.view(_cascades, -1) * torch.tensor(_steps, device: device).unsqueeze(-1)).flatten();
+        flags.copy_(thickness > float.Min(Threshold, (float)(thickness.mean().ToDouble() * 0.999)));
 
         // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
         Tensor OneOfEach(long all, long count) =>
@@ -134,10 +149,11 @@ public sealed class OccupancySampler : nn.Module, ISampler
     Tensor RandomPoint(Tensor cell, torch.Generator random)
     {
         var xy = cell.div(_resolution, torch.RoundingMode.floor);
-        var x = xy.div(_resolution, torch.RoundingMode.floor);
-        var corner = torch.stack([x, xy - x * _resolution, cell - xy * _resolution], -1).to(torch.float32);
-        var unit = (corner + Sampling.Uniform([cell.shape[0], 3], random, cell.device)) / _resolution;
-        var (low, size) = (_bounds.Min, _bounds.Size);
-        return torch.tensor(new[] { low.X, low.Y, low.Z }, device: cell.device) + unit * torch.tensor(new[] { size.X, size.Y, size.Z }, device: cell.device);
+        var levelX = xy.div(_resolution, torch.RoundingMode.floor);
+        var level = levelX.div(_resolution, torch.RoundingMode.floor);
+        var corner = torch.stack([levelX - level * _resolution, xy - levelX * _resolution, cell - xy * _resolution], -1).to(torch.float32);
+        var u = (corner + Sampling.Uniform([cell.shape[0], 3], random, cell.device)) * (2.0 / _resolution) - 1;
+        if (_cascades > 1) u = u * torch.pow(2, level.to(torch.float32)).unsqueeze(-1);
+        return Vector(_inner.Center, u) + u * Vector(_inner.Size / 2, u);
     }
 }

@@ -44,13 +44,14 @@ public sealed class ProposalSampler : nn.Module, ISampler
     /// <inheritdoc/>
     public Sampled Sample(Rays rays, IField field, torch.Generator? random)
     {
-        var (entry, exit) = _space.Interval(rays);
+        var (entry, exit) = _space.Interval(rays, field.Support);
         var (first, last) = (_spacing.Coordinate(entry).unsqueeze(-1), _spacing.Coordinate(torch.maximum(entry, exit)).unsqueeze(-1));
         var edges = first + Quantiles(rays, _pieces.Length > 0 ? _pieces[0] : _samples, random) * (last - first); // [R,B+1]
         var passes = new List<RenderedRays>();
         for (int i = 0; i < _networks.Length; i++)
         {
             passes.Add(new RenderedRays(_networks[i], Pieces(rays, edges), torch.zeros(3, device: rays.Origins.device), _kernels, _space));
+            _ = passes[i].Weights; // with gradients, where these are wanted
             using var noGradient = torch.no_grad();
             var weights = passes[i].Weights.detach().view(rays.Count, _pieces[i]);
             // Weights are only annealed in training.

@@ -9,7 +9,6 @@ namespace NerfLab.Rendering;
 public sealed class RenderedRays
 {
     readonly Kernels.Kernels _kernels;
-    readonly Space? _space;
     Tensor? _density, _colors, _weights, _opacity, _depth, _color;
 
     /// <summary>Nothing is asked of the field yet.</summary>
@@ -20,7 +19,7 @@ public sealed class RenderedRays
     /// <param name="space">What the samples are coordinates of; null for the world.</param>
     /// <param name="proposals">The earlier passes that chose the samples, if there were any.</param>
     public RenderedRays(IField field, RaySamples samples, Tensor background, Kernels.Kernels kernels, Space? space = null, IReadOnlyList<RenderedRays>? proposals = null) =>
-        (Field, Samples, Background, _kernels, _space, Proposals) = (field, samples, background, kernels, space, proposals ?? []);
+        (Field, Samples, Background, _kernels, Space, Proposals) = (field, samples, background, kernels, space, proposals ?? []);
 
     /// <summary>The field that answers.</summary>
     public IField Field { get; }
@@ -30,6 +29,9 @@ public sealed class RenderedRays
 
     /// <summary>[3] or [R,3], the colour behind everything.</summary>
     public Tensor Background { get; }
+
+    /// <summary>What the samples are coordinates of; null for the world.</summary>
+    public Space? Space { get; }
 
     /// <summary>The earlier passes that chose the samples, the first one first (one of the coarse network of NeRF, one for each proposal network).</summary>
     public IReadOnlyList<RenderedRays> Proposals { get; }
@@ -65,9 +67,9 @@ public sealed class RenderedRays
 
     Tensor Expected()
     {
-        if (_space is null or BoundedSpace) return Sum(Samples.T);
-        var mean = Sum(_space.Spacing.Coordinate(Samples.T)) / Opacity.clamp_min(1e-6);
-        return _space.Distance(Samples.Rays, _space.Spacing.Distance(mean)) * Opacity;
+        if (Space is null or BoundedSpace) return Sum(Samples.T);
+        var mean = Sum(Space.Spacing.Coordinate(Samples.T)) / Opacity.clamp_min(1e-6);
+        return Space.Distance(Samples.Rays, Space.Spacing.Distance(mean)) * Opacity;
     }
 
     /// <summary>[R,3], Σ w c in front of the background.</summary>
@@ -85,10 +87,10 @@ public sealed class RenderedRays
     }
 
     /// <summary>The same samples, asked of another field.</summary>
-    public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels, _space);
+    public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels, Space);
 
     /// <summary>The same in front of another colour; what has been computed of it stays.</summary>
-    internal RenderedRays Over(Tensor background) => new(Field, Samples, background, _kernels, _space, Proposals)
+    internal RenderedRays Over(Tensor background) => new(Field, Samples, background, _kernels, Space, Proposals)
     {
         _density = _density, _colors = _colors, _weights = _weights, _opacity = _opacity, _depth = _depth,
     };

@@ -29,6 +29,10 @@ public abstract record Space(Reach World)
     [JsonIgnore]
     public virtual Spacing Spacing => default;
 
+    /// <summary>By how much larger than the box the part of the space is that rays are followed through; 1 where they end with it.</summary>
+    [JsonIgnore]
+    public virtual float Stretch => 1;
+
     /// <summary>World rays in the coordinates of the space.</summary>
     /// <param name="rays">R rays of the world.</param>
     /// <returns>R rays that remember those of the world.</returns>

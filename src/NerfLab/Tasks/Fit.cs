@@ -20,6 +20,7 @@ public sealed class Fit : IObjective
     readonly Background _background;
     readonly long _seed;
     readonly FitState _state;
+    int _nothingSeen; // steps in a row
 
     /// <summary>Brings the parts together; nothing is trained yet.</summary>
     /// <param name="field">The field; also a module.</param>
@@ -52,6 +53,7 @@ public sealed class Fit : IObjective
     public nn.Module State => _state;
 
     /// <inheritdoc/>
+    /// <exception cref="BadInputException">Nothing has absorbed any light for 100 steps: the field has become empty.</exception>
     public StepOutcome Backward(int step)
     {
         if (_source is null) throw new InvalidOperationException("this run was opened without its pictures; start or resume a training instead");
@@ -61,6 +63,7 @@ public sealed class Fit : IObjective
         var batch = _source.Draw(_state.Rays, _background, random);
         var render = _renderer.Render(Field, batch.Rays, batch.Background, random);
         var (total, values) = Losses.Evaluate(new Step(step, batch, render));
+        NotEmpty(render);
         if (total.requires_grad) total.backward(); // it does not when every ray of the batch met empty space only
 
         long samples = render.Samples.Count;
@@ -69,6 +72,16 @@ public sealed class Fit : IObjective
             Metrics.ImageMetrics.PsnrOf(F.mse_loss(render.Color.detach(), batch.Rgb).ToDouble()), batch.Rays.Count, samples);
         if (_size.TargetSamples > 0) _state.Rays = Adapted(batch.Rays.Count, samples);
         return outcome;
+    }
+
+    /// <summary>A field whose densities are all gone gets no gradients and never comes back.</summary>
+    void NotEmpty(RenderedRays render)
+    {
+        const int Patience = 100;
+        bool seen = render.Samples.Count > 0 && render.Opacity.detach().max().ToDouble() > 1e-5;
+        _nothingSeen = seen ? 0 : _nothingSeen + 1;
+        if (_nothingSeen >= Patience)
+            throw new BadInputException($"training: the field is empty, for {Patience} steps no ray has met anything; a smaller learning rate, smaller weights of regularisers, a longer optimizer.warmUp or another seed may help");
     }
 
     /// <summary>The number of rays that would have met the target, in steps of 64 and at most doubled at a time.</summary>
