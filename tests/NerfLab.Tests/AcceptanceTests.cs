@@ -80,7 +80,7 @@ public class AcceptanceTests
     {
         using var scope = NewDisposeScope();
         var unit = new Box(new(0, 0, 0), new(1, 1, 1));
-        using var sampler = new OccupancySampler(unit, 0.01f, 10, 4, 1024, 0);
+        using var sampler = new OccupancySampler(Space.Bounded(unit, 0.01f, 10), 4, 1024, 0);
         var rays = new Rays(tensor(new float[,] { { 0.5f, 0.5f, -1 } }), tensor(new float[,] { { 0, 0, 1 } }));
         var samples = sampler.Sample(rays, new Fog(), null).Samples;
         Assert.Equal(0.00169146, samples.Deltas[0].ToDouble(), 1e-8);
@@ -92,7 +92,7 @@ public class AcceptanceTests
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(2);
-        using var sampler = new OccupancySampler(Box.Cube(1), 0.01f, 10, 16, 256, 0);
+        using var sampler = new OccupancySampler(Space.Bounded(Box.Cube(1), 0.01f, 10), 16, 256, 0);
         var field = new Cells(rand([16, 16, 16], generator: random).pow(8) * 40);
         sampler.Update(field, 0, random);
         double step = double.Sqrt(12) / 256;
