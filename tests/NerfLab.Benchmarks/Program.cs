@@ -5,8 +5,9 @@ switch (args)
 {
     case ["torch-call"]: TorchCall.Run(); break;
     case ["torch-adam"]: TorchAdam.Run(); break;
+    case ["small-networks"]: SmallNetworks.Run(); break;
     default:
-        Console.WriteLine("usage: NerfLab.Benchmarks torch-call | torch-adam");
+        Console.WriteLine("usage: NerfLab.Benchmarks torch-call | torch-adam | small-networks");
         Environment.ExitCode = 2;
         break;
 }

@@ -185,7 +185,7 @@ public class FactoredFieldTests
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(1);
-        var decoder = new Eg3dDecoder(new Eg3dSpec(), 32, random);
+        var decoder = new Eg3dDecoder(new Eg3dSpec(), 32, random, Kernels.Kernels.Reference);
         var features = randn([20, 32], generator: random);
         var (raw, channels) = decoder.Describe(features);
         var (density, color) = decoder.Decode(features, zeros(20, 3));

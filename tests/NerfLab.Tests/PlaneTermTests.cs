@@ -26,7 +26,7 @@ public class PlaneTermTests
     {
         using var random = new Generator(1);
         var encoding = new VmEncoding(planes, lines, VmEncoding.TensorfPlanes, VmEncoding.TensorfLines, 2, new PlaneConvention(true, PlanePadding.Zeros));
-        return new EncodedField(Tiny.Bounds, encoding, new FeatureMlpDecoder(new FeatureMlpSpec(0, 8, 0, 0), encoding.Features, true, random));
+        return new EncodedField(Tiny.Bounds, encoding, new FeatureMlpDecoder(new FeatureMlpSpec(0, 8, 0, 0), encoding.Features, true, random, Kernels.Kernels.Reference));
     }
 
     [Fact]

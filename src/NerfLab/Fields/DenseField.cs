@@ -38,7 +38,7 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
         long channels = Color == VoxelColor.Mlp ? Features : 3L * ShDecoder.Coefficients(Degree);
         var encoding = new VoxelEncoding(Zeros(1), Zeros(channels), null, corners: true, used);
         return new EncodedField(bounds, encoding, Color == VoxelColor.Mlp
-            ? new DenseDecoder(this, random) : new ShDecoder(Degree, ShColor.Sigmoid, Density, used));
+            ? new DenseDecoder(this, random, used) : new ShDecoder(Degree, ShColor.Sigmoid, Density, used));
 
         Parameter Zeros(long count) => nn.Parameter(torch.zeros(layout.X, layout.Y, layout.Z, count));
     }
@@ -54,11 +54,11 @@ public sealed class DenseDecoder : nn.Module, IDecoder
     readonly DenseSpec _spec;
     readonly Mlp color;
 
-    internal DenseDecoder(DenseSpec spec, torch.Generator random) : base(nameof(DenseDecoder))
+    internal DenseDecoder(DenseSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(DenseDecoder))
     {
         _spec = spec;
         int input = spec.Features + PositionalEncoding.Size(spec.DirectionFrequencies);
-        color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.Layers), 3], random);
+        color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.Layers), 3], random, kernels);
         RegisterComponents();
     }
 

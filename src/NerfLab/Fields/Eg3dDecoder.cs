@@ -10,7 +10,7 @@ namespace NerfLab.Fields;
 public sealed record Eg3dSpec(int Width = 64, int Channels = 32, DensityActivation Activation = DensityActivation.Softplus) : DecoderSpec
 {
     /// <inheritdoc/>
-    public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new Eg3dDecoder(this, features, random);
+    public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new Eg3dDecoder(this, features, random, kernels);
 
     /// <summary>Refuses sizes out of range.</summary>
     internal void Check()
@@ -34,13 +34,14 @@ public sealed class Eg3dDecoder : nn.Module, IDecoder
     /// <param name="spec">Its sizes.</param>
     /// <param name="features">Length of the encoding's feature vectors.</param>
     /// <param name="random">Draws the first weights.</param>
+    /// <param name="kernels">The operations to use.</param>
     /// <exception cref="BadInputException">A size is out of range.</exception>
-    public Eg3dDecoder(Eg3dSpec spec, int features, torch.Generator random) : base(nameof(Eg3dDecoder))
+    public Eg3dDecoder(Eg3dSpec spec, int features, torch.Generator random, Kernels.Kernels kernels) : base(nameof(Eg3dDecoder))
     {
         spec.Check();
         _spec = spec;
-        hidden = new Mlp([features, spec.Width], random);
-        output = new Mlp([spec.Width, 1 + spec.Channels], random);
+        hidden = new Mlp([features, spec.Width], random, kernels);
+        output = new Mlp([spec.Width, 1 + spec.Channels], random, kernels);
         RegisterComponents();
     }
 

@@ -17,7 +17,7 @@ public sealed record FeatureMlpSpec(int Appearance = 27, int Width = 128, int Fe
     DensityActivation Activation = DensityActivation.Softplus10, double DensityScale = 75) : DecoderSpec
 {
     /// <inheritdoc/>
-    public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new FeatureMlpDecoder(this, features, firstIsDensity: false, random);
+    public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new FeatureMlpDecoder(this, features, firstIsDensity: false, random, kernels);
 
     /// <summary>Refuses sizes out of range.</summary>
     internal void Check()
@@ -43,17 +43,18 @@ public sealed class FeatureMlpDecoder : nn.Module, IDecoder
     /// <param name="features">Length of the encoding's feature vectors.</param>
     /// <param name="firstIsDensity">Whether the first feature is the raw density already, as in TensoRF, and the others are for colour; else a linear neuron sees all.</param>
     /// <param name="random">Draws the first weights.</param>
+    /// <param name="kernels">The operations to use.</param>
     /// <exception cref="BadInputException">A size is out of range.</exception>
-    public FeatureMlpDecoder(FeatureMlpSpec spec, int features, bool firstIsDensity, torch.Generator random) : base(nameof(FeatureMlpDecoder))
+    public FeatureMlpDecoder(FeatureMlpSpec spec, int features, bool firstIsDensity, torch.Generator random, Kernels.Kernels kernels) : base(nameof(FeatureMlpDecoder))
     {
         spec.Check();
         (_spec, _firstIsDensity) = (spec, firstIsDensity);
         int described = firstIsDensity ? features - 1 : features;
-        if (!firstIsDensity) density = new Mlp([features, 1], random);
-        if (spec.Appearance > 0) basis = new Mlp([described, spec.Appearance], random, bias: false);
+        if (!firstIsDensity) density = new Mlp([features, 1], random, kernels);
+        if (spec.Appearance > 0) basis = new Mlp([described, spec.Appearance], random, kernels, bias: false);
         int appearance = spec.Appearance > 0 ? spec.Appearance : described;
         int inputs = appearance * (1 + 2 * spec.FeatureFrequencies) + 3 * (1 + 2 * spec.DirectionFrequencies);
-        color = new Mlp([inputs, spec.Width, spec.Width, 3], random);
+        color = new Mlp([inputs, spec.Width, spec.Width, 3], random, kernels);
         if (density is not null) register_module(nameof(density), density);
         if (basis is not null) register_module(nameof(basis), basis);
         register_module(nameof(color), color);

@@ -75,9 +75,9 @@ public sealed class HashDecoder : nn.Module, IDecoder
     internal HashDecoder(HashSpec spec, int features, torch.Generator random, Kernels.Kernels kernels) : base(nameof(HashDecoder))
     {
         (_spec, _kernels) = (spec, kernels);
-        geometry = new Mlp([features, spec.Width, spec.GeometryFeatures], random, bias: false);
+        geometry = new Mlp([features, spec.Width, spec.GeometryFeatures], random, kernels, bias: false);
         int input = spec.GeometryFeatures + spec.DirectionDegree * spec.DirectionDegree;
-        color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.ColorLayers), 3], random, bias: false);
+        color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.ColorLayers), 3], random, kernels, bias: false);
         RegisterComponents();
     }
 

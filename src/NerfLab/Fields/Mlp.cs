@@ -3,17 +3,19 @@ namespace NerfLab.Fields;
 /// <summary>Linear layers with ReLU between them.</summary>
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
+    readonly Kernels.Kernels _kernels;
     readonly int _layers;
     readonly bool _bias;
 
     /// <summary>Makes the layers.</summary>
     /// <param name="widths">Input width, hidden widths, output width; at least two.</param>
     /// <param name="random">Draws the first weights.</param>
+    /// <param name="kernels">The operations to use.</param>
     /// <param name="bias">Whether layers add a constant; tiny networks go without.</param>
     /// <param name="activateLast">Whether ReLU also follows the last layer.</param>
-    public Mlp(int[] widths, torch.Generator random, bool bias = true, bool activateLast = false) : base(nameof(Mlp))
+    public Mlp(int[] widths, torch.Generator random, Kernels.Kernels kernels, bool bias = true, bool activateLast = false) : base(nameof(Mlp))
     {
-        (_layers, _bias, ActivateLast) = (widths.Length - 1, bias, activateLast);
+        (_kernels, _layers, _bias, ActivateLast) = (kernels, widths.Length - 1, bias, activateLast);
         for (int i = 0; i < _layers; i++)
         {
             // Glorot and Bengio 2010, equation 16, which the original codes of NeRF and of Instant-NGP use; biases begin at 0.
@@ -28,14 +30,8 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public bool ActivateLast { get; }
 
     /// <summary>[N, first width] -> [N, last width].</summary>
-    public override Tensor forward(Tensor x)
-    {
-        for (int i = 0; i < _layers; i++)
-        {
-            // Asked for by name: moving a module may replace its parameters.
-            x = F.linear(x, get_parameter($"weight{i}")!, _bias ? get_parameter($"bias{i}") : null);
-            if (ActivateLast || i < _layers - 1) x = F.relu(x);
-        }
-        return x;
-    }
+    public override Tensor forward(Tensor x) => _kernels.PassLayers(x, Named("weight"), _bias ? Named("bias") : null, ActivateLast);
+
+    // Asked for by name: moving a module may replace its parameters.
+    Tensor[] Named(string kind) => [.. Enumerable.Range(0, _layers).Select(i => get_parameter($"{kind}{i}")!)];
 }

@@ -19,7 +19,7 @@ public sealed record MlpSpec(int Layers = 8, int Width = 256, int Skip = 5, int 
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null) =>
-        new(bounds, new MlpEncoding(this, random), new MlpDecoder(this, random));
+        new(bounds, new MlpEncoding(this, random, kernels ?? Kernels.Kernels.Reference), new MlpDecoder(this, random, kernels ?? Kernels.Kernels.Reference));
 }
 
 /// <summary>γ(x) through the trunk of the network.</summary>
@@ -30,7 +30,7 @@ public sealed class MlpEncoding : nn.Module, IEncoding
     readonly MlpSpec _spec;
     readonly Mlp before, after;
 
-    internal MlpEncoding(MlpSpec spec, torch.Generator random) : base(nameof(MlpEncoding))
+    internal MlpEncoding(MlpSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(MlpEncoding))
     {
         if (spec.Layers < 1 || spec.Width < 1 || spec.Skip < 0 || spec.Skip >= spec.Layers)
             throw new BadInputException($"field mlp: layers {spec.Layers}, width {spec.Width}, skip {spec.Skip}; the first two must be at least 1 and skip from 0 to layers - 1");
@@ -40,8 +40,8 @@ public sealed class MlpEncoding : nn.Module, IEncoding
         _spec = spec;
         int encoded = PositionalEncoding.Size(spec.PositionFrequencies);
         int first = spec.Skip == 0 ? spec.Layers : spec.Skip;
-        before = new Mlp([encoded, .. Enumerable.Repeat(spec.Width, first)], random, activateLast: true);
-        after = new Mlp([spec.Width + encoded, .. Enumerable.Repeat(spec.Width, spec.Layers - first)], random, activateLast: true);
+        before = new Mlp([encoded, .. Enumerable.Repeat(spec.Width, first)], random, kernels, activateLast: true);
+        after = new Mlp([spec.Width + encoded, .. Enumerable.Repeat(spec.Width, spec.Layers - first)], random, kernels, activateLast: true);
         RegisterComponents();
     }
 
@@ -63,12 +63,12 @@ public sealed class MlpDecoder : nn.Module, IDecoder
     readonly MlpSpec _spec;
     readonly Mlp density, feature, color;
 
-    internal MlpDecoder(MlpSpec spec, torch.Generator random) : base(nameof(MlpDecoder))
+    internal MlpDecoder(MlpSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(MlpDecoder))
     {
         _spec = spec;
-        density = new Mlp([spec.Width, 1], random);
-        feature = new Mlp([spec.Width, spec.Width], random);
-        color = new Mlp([spec.Width + PositionalEncoding.Size(spec.DirectionFrequencies), spec.HeadWidth, 3], random);
+        density = new Mlp([spec.Width, 1], random, kernels);
+        feature = new Mlp([spec.Width, spec.Width], random, kernels);
+        color = new Mlp([spec.Width + PositionalEncoding.Size(spec.DirectionFrequencies), spec.HeadWidth, 3], random, kernels);
         RegisterComponents();
     }
 

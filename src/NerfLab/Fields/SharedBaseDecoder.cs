@@ -38,10 +38,10 @@ public sealed class SharedBaseDecoder : nn.Module, IDecoder
     {
         spec.Check();
         (_spec, _kernels) = (spec, kernels);
-        shared = new Mlp([features, spec.Width], random);
-        density = new Mlp([spec.Width, 1], random);
-        direction = new Mlp([spec.DirectionDegree * spec.DirectionDegree, spec.Width], random);
-        color = new Mlp([spec.Width, 3], random);
+        shared = new Mlp([features, spec.Width], random, kernels);
+        density = new Mlp([spec.Width, 1], random, kernels);
+        direction = new Mlp([spec.DirectionDegree * spec.DirectionDegree, spec.Width], random, kernels);
+        color = new Mlp([spec.Width, 3], random, kernels);
         using (torch.no_grad())
             foreach (var parameter in direction.parameters()) parameter.zero_();
         RegisterComponents();

@@ -24,7 +24,7 @@ public sealed record TensorfVmSpec(int Resolution = 300, int DensityRank = 16, i
         var planes = VmEncoding.TensorfPlanes.Select(a => nn.Parameter(torch.randn([channels, nodes[a.Down], nodes[a.Across]], generator: random) * 0.1)).ToList();
         var lines = VmEncoding.TensorfLines.Select(a => nn.Parameter(torch.randn([channels, nodes[a]], generator: random) * 0.1)).ToList();
         var encoding = new VmEncoding(planes, lines, VmEncoding.TensorfPlanes, VmEncoding.TensorfLines, DensityRank, Tensorf.Convention);
-        return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random));
+        return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random, kernels ?? Kernels.Kernels.Reference));
     }
 }
 
@@ -48,7 +48,7 @@ public sealed record TensorfCpSpec(int Resolution = 500, int DensityRank = 96, i
         long channels = DensityRank + AppearanceRank;
         var lines = Planes.Resolutions(bounds, Resolution).Select(n => nn.Parameter(torch.randn([channels, n], generator: random) * 0.2)).ToList();
         var encoding = new CpEncoding(lines, DensityRank, Tensorf.Convention);
-        return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random));
+        return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random, kernels ?? Kernels.Kernels.Reference));
     }
 }
 

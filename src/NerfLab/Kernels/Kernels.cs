@@ -23,6 +23,14 @@ public delegate Tensor VoxelInterpolate(Tensor u, Tensor rows, VoxelLayout layou
 /// <returns>[N, degree²].</returns>
 public delegate Tensor DirectionEncode(Tensor d, int degree);
 
+/// <summary>A small network; see <see cref="Perceptron.Apply"/>.</summary>
+/// <param name="x">[N,inputs].</param>
+/// <param name="weights">Each [outputs,inputs].</param>
+/// <param name="biases">Each [outputs]; null for none.</param>
+/// <param name="activateLast">Whether ReLU also follows the last layer.</param>
+/// <returns>[N,outputs].</returns>
+public delegate Tensor PassLayers(Tensor x, IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, bool activateLast);
+
 /// <summary>Contributions of packed samples to their pixels; see <see cref="VolumeRendering.Weights"/>.</summary>
 /// <param name="density">[N].</param>
 /// <param name="delta">[N].</param>
@@ -60,18 +68,21 @@ public sealed record Kernels
     /// <summary>Spherical harmonics of directions.</summary>
     public DirectionEncode DirectionEncode { get; init; } = SphericalHarmonics.Encode;
 
+    /// <summary>Linear layers with ReLU.</summary>
+    public PassLayers PassLayers { get; init; } = Perceptron.Apply;
+
     /// <summary>Volume-rendering weights.</summary>
     public RenderWeights Weights { get; init; } = VolumeRendering.Weights;
 
     /// <summary>Sums along rays.</summary>
     public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
 
-    /// <summary>For a CPU: hash grids and voxel grids in C# vectors, forward and backward; the rest as the reference.</summary>
-    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate };
+    /// <summary>For a CPU: hash grids, voxel grids and small networks in C# vectors, forward and backward; the rest as the reference.</summary>
+    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>
     public static (Kernels Kernels, string Why) Best(torch.Device device) => device.type == DeviceType.CPU
-        ? (Cpu, $"hash and voxel grids in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
+        ? (Cpu, $"hash grids, voxel grids and small networks in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
         : (Reference, $"tensor operations of libtorch: there are no kernels for {device.type} yet");
 }
