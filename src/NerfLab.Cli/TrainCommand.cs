@@ -14,7 +14,7 @@ static class TrainCommand
         Arity = ArgumentArity.ZeroOrOne,
         Description = $"A folder with {SceneFile.Formats}, or the word embedded for the scene that needs no files. [default: embedded]",
     };
-    static readonly Option<string?> Field = Text("--field", string.Join('|', Presets.Fields), "The representation; docs/fields.md says what each is. [default: hash]");
+    static readonly Option<string?> Field = Text("--field", string.Join('|', Presets.Fields), "The representation; docs/fields says what each is. [default: hash]");
     static readonly Option<string?> Preset = Text("--preset", "small|full", "small for a laptop, full as in the paper. [default: small]");
     static readonly Option<string?> RecipeFile = Text("--recipe", "FILE", "A recipe.json, for example of another run, instead of --field and --preset.");
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the whole training; the learning rate reaches its end there. [default: the preset's]", 1);

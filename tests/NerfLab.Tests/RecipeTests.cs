@@ -94,6 +94,19 @@ public class RecipeTests
     [InlineData("losses.rgb=0", "losses.rgb")]
     [InlineData("field=null", "field")]
     [InlineData("batch=null", "batch")]
+    [InlineData("growth=null", "growth")]
+    [InlineData("growth=3", "growth")]
+    [InlineData("growth=[null]", "growth")]
+    [InlineData("growth=[{\"at\":1}]", "growth.0.at is 1")]
+    [InlineData("growth=[{\"at\":0.5},{\"at\":0.25}]", "growth.1.at is 0.25; a share of the steps from 0.5")]
+    [InlineData("growth=[{\"at\":0.5,\"resolutoin\":8}]", "did you mean resolution")]
+    [InlineData("growth=[{\"at\":0.5,\"resolution\":1}]", "growth.0.resolution is 1")]
+    [InlineData("growth=[{\"at\":0.5,\"resolution\":100000}]", "growth.0.resolution is 100000")]
+    [InlineData("growth=[{\"at\":0.5,\"shrink\":1}]", "growth.0.shrink is 1")]
+    [InlineData("growth=[{\"at\":0.5,\"pruneWeight\":-1}]", "growth.0.pruneWeight is -1")]
+    [InlineData("growth=[{\"at\":0.5,\"pruneWeight\":1,\"pruneDensity\":1}]", "both")]
+    [InlineData("growth=[{\"at\":0.5,\"mostVoxels\":9}]", "growth.0.mostVoxels is 9")]
+    [InlineData("growth=[{\"at\":0.5,\"losses\":{\"rgb\":0}}]", "losses.rgb")]
     public void AWrongSetIsOneSentenceThatNamesTheKey(string assignment, string expected)
     {
         var e = Assert.Throws<BadInputException>(() => RecipeJson.Set(Preset("hash/small"), assignment));

@@ -148,11 +148,11 @@ public class TrainingTests
         foreach (var step in whole.Steps(30))
         {
             shapes.Add(string.Join(' ', whole.Field.state_dict().Select(p => string.Join(',', p.Value.shape))));
-            if (step.Index is 4 or 5 or 11 or 25) whole.Save(System.IO.Path.Combine(folder.Path, $"{step.Index}"));
+            if (step.Index is 5 or 11 or 25) whole.Save(System.IO.Path.Combine(folder.Path, $"{step.Index}"));
         }
         Assert.Equal(recipe.Growth.Steps.Length, whole.Task.Grown);
         Assert.True(shapes.Count > recipe.Growth.Steps.Length, string.Join(" | ", shapes));
-        foreach (int saved in new[] { 4, 5, 11, 25 })
+        foreach (int saved in new[] { 5, 11, 25 })
         {
             var path = System.IO.Path.Combine(folder.Path, $"{saved}");
             using var resumed = Started(Run.ReadRecipe(path)); // built as small as the first one was
@@ -178,7 +178,9 @@ public class TrainingTests
         Assert.True(run.Render(camera).Color.equal(opened.Render(camera).Color).all().ToBoolean());
     }
 
-    [Theory, MemberData(nameof(Growing))]
+    public static TheoryData<Recipe> GrowingMost => [.. Growing.Take(3).Select(r => r.Data)];
+
+    [Theory, MemberData(nameof(GrowingMost))]
     public void AFieldThatGrowsLearns(Recipe recipe) => TrainingImprovesThePicture(recipe with { Growth = new Growth(recipe.Growth.Steps.Select(s => s with { At = s.At / 2 })), Steps = 120 });
 
     [Fact]
@@ -227,7 +229,7 @@ public class TrainingTests
         var recipe = damage switch { "lines" or "planes" or "scale" or "origin" or "average" => VmGrown, "levels" => (Recipe)Growing.ElementAt(4), "dense" or "flat" => (Recipe)Growing.ElementAt(0), _ => (Recipe)Growing.ElementAt(1) };
         using (var run = Started(recipe))
         {
-            foreach (var _ in run.Steps(26)) { }
+            foreach (var _ in run.Steps(7)) { } // the last of them with another shape
             run.Save(folder.Path);
         }
         var path = System.IO.Path.Combine(folder.Path, "checkpoint.safetensors");

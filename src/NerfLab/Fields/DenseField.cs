@@ -28,7 +28,7 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
-        if (Resolution is < 2 or > 1024 || Features < 1 || Layers < 1 || Width < 1 || DirectionFrequencies < 0 || !ShDecoder.Knows(Degree))
+        if (Resolution is < 2 or > VoxelEncoding.MostResolution || Features < 1 || Layers < 1 || Width < 1 || DirectionFrequencies < 0 || !ShDecoder.Knows(Degree))
             throw new BadInputException($"field dense: resolution {Resolution}, features {Features}, layers {Layers}, width {Width}, directionFrequencies {DirectionFrequencies}, degree {Degree}; "
                 + "resolution must be 2 to 1024, features, layers and width at least 1, directionFrequencies at least 0 and degree 0 to 3");
         if (!(InitialAlpha is > 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"field dense: initialAlpha is {InitialAlpha}; a number above 0 and below 1 is expected"));

@@ -23,7 +23,7 @@ public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
-        if (Resolution is < 2 or > 1024 || !ShDecoder.Knows(Degree) || !(InitialDensity > 0 && double.IsFinite(InitialDensity)))
+        if (Resolution is < 2 or > VoxelEncoding.MostResolution || !ShDecoder.Knows(Degree) || !(InitialDensity > 0 && double.IsFinite(InitialDensity)))
             throw new BadInputException(FormattableString.Invariant($"field plenoxels: resolution {Resolution}, degree {Degree}, initialDensity {InitialDensity}; resolution must be 2 to 1024, degree 0 to 3 and initialDensity above 0"));
         var used = kernels ?? Kernels.Kernels.Reference;
         var layout = VoxelLayout.Of(bounds, Resolution, corners: false);

@@ -16,7 +16,8 @@ public readonly record struct VoxelValues(Tensor Rows, VoxelLayout Layout, Tenso
 /// </remarks>
 public sealed class VoxelEncoding : nn.Module, IEncoding, IResizable, ICroppable
 {
-    const int LongestSide = 2048;
+    /// <summary>The most voxels along a side.</summary>
+    public const int MostResolution = 1024;
 
     readonly Kernels.Kernels _kernels;
     readonly Tensor?[] _given; // density, colour, links
@@ -160,7 +161,7 @@ public sealed class VoxelEncoding : nn.Module, IEncoding, IResizable, ICroppable
     {
         var (density, color) = (shape("density"), shape("color"));
         var grid = Links is null ? density : shape("links");
-        if (density.Length != Density.ndim || color.Length != Color.ndim || grid.Length < 3 || grid[..3].Any(n => n is < 2 or > LongestSide)
+        if (density.Length != Density.ndim || color.Length != Color.ndim || grid.Length < 3 || grid[..3].Any(n => n is < 2 or > MostResolution)
             || density[^1] != 1 || color[^1] != Color.shape[^1] || !density[..^1].SequenceEqual(color[..^1]))
             return $"density [{string.Join(',', density)}] and color [{string.Join(',', color)}] are not those of such a grid of voxels";
         if (Links is null) return null;

@@ -58,6 +58,7 @@ public sealed class Growth(params IEnumerable<GrowthStep> steps) : IEquatable<Gr
         foreach (var (i, step) in Steps.Index())
         {
             Expect(step.Resolution == 0 || field.Encoding is IResizable, $"growth.{i}.resolution: this field cannot take another one; set it to 0");
+            Expect(step.Resolution <= VoxelEncoding.MostResolution || field.Encoding is not VoxelEncoding, $"growth.{i}.resolution is {step.Resolution}; a grid of voxels has {VoxelEncoding.MostResolution} at most along a side");
             Expect(step.Shrink == 0 || field.Encoding is ICroppable { Nodes: not null }, $"growth.{i}.shrink: the box of this field cannot be cut down; set it to 0");
             Expect(field.Contraction is null || (step.Shrink == 0 && !step.Prunes), $"growth.{i}: a field of a contracted space has no end that could be cut off; set shrink, pruneWeight and pruneDensity to 0");
             Expect(!step.Prunes || field.Encoding is VoxelEncoding { DensityVoxels.Links: not null }, $"growth.{i}: this field has no sparse voxels that could be dropped; set pruneWeight and pruneDensity to 0");
@@ -80,7 +81,8 @@ public sealed class Growth(params IEnumerable<GrowthStep> steps) : IEquatable<Gr
 
     sealed class Json : JsonConverter<Growth>
     {
-        public override Growth Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(JsonSerializer.Deserialize<List<GrowthStep>>(ref reader, options) ?? []);
+        public override Growth Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => JsonSerializer.Deserialize<List<GrowthStep?>>(ref reader, options) is { } steps && !steps.Contains(null)
+            ? new(steps.Select(s => s!)) : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, Growth value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value.Steps, options);
     }

@@ -109,6 +109,7 @@ public sealed class Run : IDisposable
         var recipe = ReadRecipe(folder);
         var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null);
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
+        if (run.Task.Grown > 0) run.Training.Renew(); // its averages have the shapes of parameters again
         return run;
     }
 
