@@ -179,7 +179,7 @@ public class GrowthTests
         var layout = new VoxelLayout(8, 8, 8, false);
         var renderer = new Renderer(new UniformSampler(Space.Bounded(Bounds, 0.1f, 20), 24), Kernels.Kernels.Reference);
         Camera[] cameras = [Camera.FromAngle(8, 6, 0.7f, Pose.LookAt(new(0, -3, 1), Vector3.Zero, Vector3.UnitZ)), Camera.FromAngle(40, 40, 0.7f, Pose.LookAt(new(3, 0, 0), Vector3.Zero, Vector3.UnitZ))];
-        var largest = Visibility.LargestWeights(blob, layout, Bounds, cameras, renderer, CPU).data<float>().ToArray();
+        var largest = Visibility.LargestWeights(blob, layout, x => (x + 1) / 2, cameras, renderer, CPU).data<float>().ToArray();
         var expected = new float[512];
         foreach (var camera in new[] { cameras[0], cameras[1].Resized(8, 8) })
         {
@@ -260,7 +260,7 @@ public class GrowthTests
         if (resolution > 0) ((IResizable)grown.Encoding).Resize(Bounds, resolution);
         var unpruned = (VoxelEncoding)grown.Encoding;
         var seen = byWeight
-            ? Visibility.LargestWeights(grown, unpruned.Layout, Bounds, Around, renderer, CPU).flatten() >= 0.3f / unpruned.Layout.X
+            ? Visibility.LargestWeights(grown, unpruned.Layout, grown.Coordinates, Around, renderer, CPU).flatten() >= 0.3f / unpruned.Layout.X
             : unpruned.DensityVoxels.Rows.squeeze(-1) >= 10;
         Assert.InRange(seen.to(float32).mean().ToDouble(), 0.02, 0.6);
 

@@ -208,6 +208,7 @@ public class TrainingTests
         {
             (Hash with { Growth = At(new GrowthStep(0.5, 64)) }, "growth.0.resolution"), (Plenoxels with { Growth = At(new(0.1, 9), new(0.5, Shrink: 0.1)) }, "growth.1.shrink"),
             (Dense with { Growth = At(new GrowthStep(0.5, PruneDensity: 0.1)) }, "growth.0: this field has no sparse voxels"),
+            (Dense with { Space = new SpaceSpec(SpaceKind.Contracted), Growth = At(new GrowthStep(0.5, Shrink: 0.1)) }, "contracted"),
         })
             Assert.Contains(expected, Assert.Throws<BadInputException>(() => Started(recipe)).Message);
     }

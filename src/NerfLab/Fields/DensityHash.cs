@@ -18,8 +18,9 @@ public sealed record DensityHashSpec(int Levels = 5, int Features = 2, int Log2T
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Width < 1) throw new BadInputException($"field density-hash: width {Width}; at least 1 is expected");
-        var encoding = new HashEncoding(new HashSpec(Levels, Features, Log2TableSize, Coarsest, Finest), random, kernels ?? Kernels.Kernels.Reference);
-        return new EncodedField(bounds, encoding, new DensityDecoder(encoding.Features, Width, Activation, random));
+        var used = kernels ?? Kernels.Kernels.Reference;
+        var encoding = new HashEncoding(new HashSpec(Levels, Features, Log2TableSize, Coarsest, Finest), random, used);
+        return new EncodedField(bounds, encoding, new DensityDecoder(encoding.Features, Width, Activation, random, used));
     }
 }
 
@@ -29,10 +30,10 @@ public sealed class DensityDecoder : nn.Module, IDecoder
     readonly DensityActivation _activation;
     readonly Mlp network;
 
-    internal DensityDecoder(int features, int width, DensityActivation activation, torch.Generator random) : base(nameof(DensityDecoder))
+    internal DensityDecoder(int features, int width, DensityActivation activation, torch.Generator random, Kernels.Kernels kernels) : base(nameof(DensityDecoder))
     {
         _activation = activation;
-        network = new Mlp([features, width, 1], random, bias: false);
+        network = new Mlp([features, width, 1], random, kernels, bias: false);
         RegisterComponents();
     }
 

@@ -114,6 +114,9 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     /// <summary>The features of world points, [...,3] -> [N,F] with the leading shape flattened.</summary>
     public Tensor Features(Tensor x) => Encoding.Encode(Inside(x).U);
 
+    /// <summary>Where points lie in the encoding, 0 to 1 along each side, [...,3] -> [N,3].</summary>
+    public Tensor Coordinates(Tensor x) => Inside(x).U;
+
     /// <summary>World points as coordinates within the encoding, [...,3] -> [N,3], and by what densities shrink there, [N] or null.</summary>
     (Tensor U, Tensor? Unit) Inside(Tensor x)
     {

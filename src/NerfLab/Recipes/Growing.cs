@@ -34,7 +34,7 @@ static class Growing
     {
         var layout = ((VoxelEncoding)field.Encoding).Layout;
         bool byWeight = step.PruneWeight > 0;
-        var worth = byWeight ? Visibility.LargestWeights(field, layout, field.Bounds, cameras, renderer, device) : Densities(field, layout);
+        var worth = byWeight ? Visibility.LargestWeights(field, layout, field.Coordinates, cameras, renderer, device) : Densities(field, layout);
         double least = byWeight ? step.PruneWeight / int.Max(layout.X, int.Max(layout.Y, layout.Z)) : step.PruneDensity;
         var kept = Largest(worth, least, step.MostVoxels);
         if (!kept.any().ToBoolean())

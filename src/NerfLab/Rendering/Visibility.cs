@@ -7,7 +7,7 @@ namespace NerfLab.Rendering;
 /// <summary>What cameras see of a field, voxel by voxel: the measure by which a field loses voxels or a part of its box.</summary>
 public static class Visibility
 {
-    const int PointsAtOnce = 1 << 18;
+    const int PointsAtOnce = 1 << 18, RaysAtOnce = 4096;
 
     /// <summary>The largest weight w = T α with which each voxel takes part in any pixel of any camera.</summary>
     /// <remarks>
@@ -16,12 +16,12 @@ public static class Visibility
     /// </remarks>
     /// <param name="field">Asked for densities only.</param>
     /// <param name="layout">The voxels.</param>
-    /// <param name="bounds">The box that they fill.</param>
+    /// <param name="coordinates">From points as the field is asked for them, [N,3], to the voxels' grid, 0 to 1 along each side.</param>
     /// <param name="cameras">Seen from here.</param>
     /// <param name="renderer">Where samples lie, and how they are composited.</param>
     /// <param name="device">Where the field is.</param>
     /// <returns>[X,Y,Z], 0 to 1, on the CPU.</returns>
-    public static Tensor LargestWeights(IField field, VoxelLayout layout, Box bounds, IEnumerable<Camera> cameras, Renderer renderer, torch.Device device)
+    public static Tensor LargestWeights(IField field, VoxelLayout layout, Func<Tensor, Tensor> coordinates, IEnumerable<Camera> cameras, Renderer renderer, torch.Device device)
     {
         using var noGradient = torch.no_grad();
         var largest = new float[layout.Count];
@@ -31,11 +31,15 @@ public static class Visibility
             using var scope = torch.NewDisposeScope();
             float smaller = float.Min(1, (float)side / int.Max(camera.Width, camera.Height));
             var rays = Cameras.Rays(camera.Resized(int.Max(1, (int)(camera.Width * smaller)), int.Max(1, (int)(camera.Height * smaller))), device);
-            var rendered = renderer.Render(field, rays, torch.zeros(3, device: device));
-            var weights = rendered.Weights.cpu().data<float>().ToArray();
-            var points = rendered.Samples.Positions.cpu().data<float>().ToArray();
-            for (int i = 0; i < weights.Length; i++)
-                if (weights[i] > 0) Raise(largest, layout, (new Vector3(points.AsSpan(3 * i, 3)) - bounds.Min) / bounds.Size, weights[i]);
+            for (long begin = 0; begin < rays.Count; begin += RaysAtOnce)
+            {
+                using var piece = torch.NewDisposeScope();
+                var rendered = renderer.Render(field, rays.Slice(begin, long.Min(RaysAtOnce, rays.Count - begin)), torch.zeros(3, device: device));
+                var weights = rendered.Weights.cpu().data<float>().ToArray();
+                var places = coordinates(rendered.Samples.Positions).cpu().data<float>().ToArray();
+                for (int i = 0; i < weights.Length; i++)
+                    if (weights[i] > 0) Raise(largest, layout, new Vector3(places.AsSpan(3 * i, 3)), weights[i]);
+            }
         }
         return torch.tensor(largest, [layout.X, layout.Y, layout.Z]);
     }
