@@ -69,14 +69,10 @@ public class CliMeasureTests
             ImageFile.Write(folder[$"b/x/{i}.jpg"], Picture(i), quality: 90);
         }
         ImageFile.Write(folder["b/more.png"], Picture(9, channels: 4));
-        var said = Good("compare", folder["a"], folder["b"], "--lpips", "squeeze", "--features", "squeezenet:fire4", "--weights", weights, "--json", folder["c.json"]);
-        Assert.Contains("1 of 3 and 4 pictures have no counterpart", said);
-        Assert.Contains("Frechet distance over squeezenet1.1 fire4: ", said);
-        Assert.Contains("fewer pictures than the 256 dimensions", said);
-        Assert.DoesNotContain("FID", said);
+        var said = Good("compare", folder["a"], folder["b"], "--lpips", "squeeze", "--weights", weights, "--json", folder["c.json"]);
+        Assert.Contains("1 pictures have no counterpart", said);
         var json = JsonDocument.Parse(File.ReadAllText(folder["c.json"])).RootElement;
         Assert.Equal(["x/0", "x/1", "x/2"], json.GetProperty("pairs").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
-        Assert.Equal("squeezenet1_1_features.safetensors", json.GetProperty("sets").GetProperty("weights")[0].GetProperty("file").GetString());
 
         // What it prints is what the library measures.
         using var scope = TorchSharp.torch.NewDisposeScope();
@@ -84,7 +80,16 @@ public class CliMeasureTests
         var pair = json.GetProperty("pairs")[1];
         Assert.Equal(ImageMetrics.Psnr(a, b), pair.GetProperty("psnr").GetDouble(), 1e-9);
         Assert.Equal(ImageMetrics.Ssim(a, b), pair.GetProperty("ssim").GetDouble(), 1e-9);
-        Assert.Contains("1 pair: Infinity dB, SSIM 1.0000", Good("compare", folder["a/x/0.png"], folder["a/x/0.png"]));
+        Assert.Equal(double.PositiveInfinity, PictureComparison.Of(folder["a/x/0.png"], folder["a/x/0.png"]).Psnr); // two files belong together
+        Assert.Equal(1, PictureComparison.Of(folder["a/x/0.png"], folder["b/x/1.jpg"]).Pairs.Count);
+
+        // As sets, names and sizes do not matter.
+        var sets = Good("compare", folder["a"], folder["b"], "--features", "squeezenet:fire4", "--weights", weights, "--json", folder["s.json"]);
+        Assert.Contains("Frechet distance over squeezenet1.1 fire4: ", sets);
+        Assert.Contains("(3 and 4 pictures)", sets);
+        Assert.Contains("fewer pictures than the 256 dimensions", sets);
+        Assert.DoesNotContain("FID", sets);
+        Assert.Equal("squeezenet1_1_features.safetensors", JsonDocument.Parse(File.ReadAllText(folder["s.json"])).RootElement.GetProperty("weights")[0].GetProperty("file").GetString());
     }
 
     [Fact]
@@ -95,18 +100,23 @@ public class CliMeasureTests
         ImageFile.Write(folder["b/1.png"], new Bitmap(20, 21, 3));
         ImageFile.Write(folder["c/2.png"], new Bitmap(20, 20, 3));
         ImageFile.Write(folder["d/1.png"], new Bitmap(8, 8, 3));
+        ImageFile.Write(folder["d/2.png"], new Bitmap(8, 8, 3));
         ImageFile.Write(folder["e/1.png"], new Bitmap(20, 20, 3));
         ImageFile.Write(folder["e/1.jpg"], new Bitmap(20, 20, 3));
         Directory.CreateDirectory(folder["empty"]);
-        Assert.Contains("is 20x20, and ", Complaint("compare", folder["a"], folder["b"]));
-        Assert.Contains("no picture of the one has the name of one of the other", Complaint("compare", folder["a"], folder["c"]));
-        Assert.Contains("at least 11 pixels", Complaint("compare", folder["d"], folder["d"]));
-        Assert.Contains("another picture of this name", Complaint("compare", folder["a"], folder["e"]));
-        Assert.Contains("holds no pictures", Complaint("compare", folder["a"], folder["empty"]));
-        Assert.Contains("there is no such file or folder", Complaint("compare", folder["a"], folder["nowhere"]));
-        Assert.Contains("nobody says where they are", Complaint("compare", folder["a"], folder["a"], "--lpips", "squeeze"));
+        string Said(string a, string b) => Assert.Throws<BadInputException>(() => PictureComparison.Of(folder[a], folder[b])).Message;
+        Assert.Contains("is 20x20, and ", Said("a", "b"));
+        Assert.Contains("no picture of the one has the name of one of the other", Said("a", "c"));
+        Assert.Contains("at least 11 pixels", Said("d", "d"));
+        Assert.Contains("another picture of this name", Said("a", "e"));
+        Assert.Contains("holds no pictures", Said("a", "empty"));
+        Assert.Contains("there is no such file or folder", Said("a", "nowhere"));
+        using var features = new LayerFeatures(ImageNetworks.SqueezeNet(new RandomWeights(1).Make()));
+        Assert.Contains("holds one picture; a set has at least 2", Assert.Throws<BadInputException>(() => SetComparison.Of(folder["d"], folder["c"], features)).Message);
+        Assert.Contains("takes at least 17 pixels", Assert.Throws<BadInputException>(() => SetComparison.Of(folder["d"], folder["d"], features)).Message);
+        if (Environment.GetEnvironmentVariable(Weights.WeightPlaces.Variable) is null) Assert.Contains("nobody says where they are", Complaint("compare", folder["a"], folder["a"], "--lpips", "squeeze"));
+        Assert.Contains("ask for one at a time", Complaint("compare", folder["a"], folder["a"], "--lpips", "squeeze", "--features", "inception"));
         Assert.Contains("fc.weight", Complaint("compare", folder["a"], folder["c"], "--features", "inception", "--weights", folder.Path));
-        Assert.Contains("holds one picture; a set has at least 2", Complaint("compare", folder["a"], folder["c"], "--features", "squeezenet", "--weights", RealData.Path("weights")));
     }
 
     [Fact]

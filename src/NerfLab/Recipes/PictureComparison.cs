@@ -2,7 +2,6 @@ using System.Numerics;
 using NerfLab.Data;
 using NerfLab.Imaging;
 using NerfLab.Metrics;
-using NerfLab.Weights;
 using static TorchSharp.torch;
 
 namespace NerfLab.Recipes;
@@ -14,57 +13,35 @@ namespace NerfLab.Recipes;
 /// <param name="Lpips">Null where it was not asked for.</param>
 public sealed record PairScore(string Name, double Psnr, double Ssim, double? Lpips);
 
-/// <summary>How alike two sets of pictures are as sets, by the distributions of their features.</summary>
-/// <param name="FrechetName">FID where the features are those it is defined by, else what it is.</param>
-/// <param name="Frechet">The Frechet distance.</param>
-/// <param name="KernelName">KID, or what it is.</param>
-/// <param name="Kernel">The kernel distance.</param>
-/// <param name="Dimensions">Of the features. With fewer pictures than that the Frechet distance is far too large.</param>
-/// <param name="Weights">The files behind the features.</param>
-public sealed record SetScore(string FrechetName, double Frechet, string KernelName, double Kernel, long Dimensions, IReadOnlyList<WeightSource> Weights);
-
-/// <summary>Two folders of pictures, or two pictures, against each other.</summary>
+/// <summary>The pictures of two folders, or two pictures, against each other name by name.</summary>
 /// <param name="A">The first folder or file.</param>
 /// <param name="B">The second, taken for the truth.</param>
-/// <param name="CountA">Pictures in the first.</param>
-/// <param name="CountB">Pictures in the second.</param>
-/// <param name="Pairs">Pictures whose names are in both.</param>
-public sealed record PictureComparison(string A, string B, int CountA, int CountB, IReadOnlyList<PairScore> Pairs)
+/// <param name="Alone">Pictures whose name is in one folder only.</param>
+/// <param name="Psnr">Mean over pairs, decibels.</param>
+/// <param name="Ssim">Mean over pairs.</param>
+/// <param name="Lpips">Over pairs; null where it was not asked for.</param>
+/// <param name="Pairs">Pair by pair; at least one.</param>
+public sealed record PictureComparison(string A, string B, int Alone, double Psnr, double Ssim, LpipsScore? Lpips, IReadOnlyList<PairScore> Pairs)
 {
-    /// <summary>Mean over pairs, decibels; null without pairs.</summary>
-    public double? Psnr => Pairs.Count == 0 ? null : Pairs.Average(p => p.Psnr);
-
-    /// <summary>Mean over pairs; null without pairs.</summary>
-    public double? Ssim => Pairs.Count == 0 ? null : Pairs.Average(p => p.Ssim);
-
-    /// <summary>LPIPS over pairs, where it was asked for.</summary>
-    public LpipsScore? Lpips { get; init; }
-
-    /// <summary>Distances of the two sets, where they were asked for.</summary>
-    public SetScore? Sets { get; init; }
-
     /// <summary>Compares. Pictures with alpha are laid over white; grey ones count as three equal channels.</summary>
     /// <param name="a">A folder, or a picture.</param>
     /// <param name="b">A folder, or a picture.</param>
-    /// <param name="lpips">Measures LPIPS of pairs as well; null leaves it out.</param>
-    /// <param name="features">Compares the sets by these features as well; null leaves that out.</param>
+    /// <param name="lpips">Measures LPIPS as well; null leaves it out.</param>
     /// <param name="progress">Told how much is done, 0 to 1.</param>
-    /// <exception cref="BadInputException">There are no pictures, none that belong together, or one cannot be read or is of another size.</exception>
-    public static PictureComparison Of(string a, string b, Lpips? lpips = null, LayerFeatures? features = null, Action<double>? progress = null)
+    /// <exception cref="BadInputException">There are no pictures, none of one name, or one cannot be read or is of another size or too small.</exception>
+    public static PictureComparison Of(string a, string b, Lpips? lpips = null, Action<double>? progress = null)
     {
-        SortedDictionary<string, string> first = Pictures(a), second = Pictures(b);
+        SortedDictionary<string, string> first = ByName(a), second = ByName(b);
         if (File.Exists(a) && File.Exists(b)) second = new() { [first.Keys.Single()] = b }; // two files belong together whatever their names
         var names = first.Keys.Where(second.ContainsKey).ToList();
-        if (names.Count == 0 && features is null) throw new BadInputException($"{a} and {b}: no picture of the one has the name of one of the other (the first are {first.Keys.First()} and {second.Keys.First()}); sets without pairs can be compared with --features");
-        if (features is not null && int.Min(first.Count, second.Count) < 2) throw new BadInputException($"{(first.Count < 2 ? a : b)}: holds one picture; a set has at least 2");
-        double all = names.Count + (features is null ? 0 : first.Count + second.Count);
-        int done = 0;
-        var pairs = names.Select(name => Pair(name)).ToList();
-        return new PictureComparison(a, b, first.Count, second.Count, pairs)
+        if (names.Count == 0) throw new BadInputException($"{a} and {b}: no picture of the one has the name of one of the other (the first are {first.Keys.First()} and {second.Keys.First()}); as sets, without pairs, they can be compared with --features");
+        var pairs = new List<PairScore>();
+        foreach (var name in names)
         {
-            Lpips = pairs.Count == 0 ? null : lpips?.Score(pairs.Average(p => p.Lpips ?? 0)),
-            Sets = features is null ? null : Sets(),
-        };
+            pairs.Add(Pair(name));
+            progress?.Invoke((double)pairs.Count / names.Count);
+        }
+        return new PictureComparison(a, b, first.Count + second.Count - 2 * names.Count, pairs.Average(p => p.Psnr), pairs.Average(p => p.Ssim), lpips?.Score(pairs.Average(p => p.Lpips ?? 0)), pairs);
 
         PairScore Pair(string name)
         {
@@ -74,35 +51,18 @@ public sealed record PictureComparison(string A, string B, int CountA, int Count
             if (sizeX != sizeY) throw new BadInputException($"{first[name]}: is {sizeX}, and {second[name]} is {sizeY}; pairs must be of one size");
             int least = int.Max(ImageMetrics.SsimWindow, lpips?.LeastSize ?? 0);
             if (long.Min(x.shape[0], x.shape[1]) < least) throw new BadInputException($"{first[name]}: is {sizeX}; at least {least} pixels each way are expected");
-            progress?.Invoke(++done / all);
             return new PairScore(name, ImageMetrics.Psnr(x, y), ImageMetrics.Ssim(x, y), lpips?.Distance(x, y));
         }
-
-        SetScore Sets()
-        {
-            using var scope = NewDisposeScope();
-            var (x, y) = (Features(first.Values), Features(second.Values));
-            return new SetScore(features.IsFid ? "FID" : $"Frechet distance over {features.Name}", FeatureDistances.Frechet(x, y),
-                features.IsFid ? "KID" : $"kernel distance over {features.Name}", FeatureDistances.Kernel(x, y), x.shape[1], features.Sources);
-        }
-
-        Tensor Features(IEnumerable<string> files) => cat([.. files.Select(file =>
-        {
-            using var scope = NewDisposeScope();
-            using var noGradient = no_grad();
-            var picture = Read(file);
-            if (long.Min(picture.shape[0], picture.shape[1]) < features!.LeastSize) throw new BadInputException($"{file}: is {picture.shape[1]}x{picture.shape[0]}; {features.Name} takes at least {features.LeastSize} pixels each way");
-            progress?.Invoke(++done / all);
-            return features.Features(picture.permute(2, 0, 1).unsqueeze(0)).cpu().MoveToOuterDisposeScope();
-        })]);
     }
 
     /// <summary>As indented JSON.</summary>
     public string ToJson() => ResultJson.Write(this);
 
-    static Tensor Read(string file) => ImageFile.Read(file).Over(Vector3.One).Pixels;
+    /// <summary>[H,W,3].</summary>
+    internal static Tensor Read(string file) => ImageFile.Read(file).Over(Vector3.One).Pixels;
 
-    static SortedDictionary<string, string> Pictures(string place)
+    /// <summary>The pictures of a folder by their names.</summary>
+    internal static SortedDictionary<string, string> ByName(string place)
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (File.Exists(place)) found[Path.GetFileNameWithoutExtension(place)] = place;
