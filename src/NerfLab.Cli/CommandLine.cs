@@ -49,9 +49,9 @@ static class CommandLine
         // A misspelt option is taken for an argument where there is room for one.
         var words = parsed.Tokens.Where(t => t.Type == TokenType.Argument).Select(t => t.Value);
         if (words.FirstOrDefault(w => w.Length > 1 && w[0] == '-' && !char.IsAsciiDigit(w[1])) is { } option)
-            return $"{option}: unknown option{RecipeJson.Suggest(option, command.Options.Select(o => o.Name).Append("--help"))}";
+            return $"{option}: unknown option{Spelling.Suggest(option, command.Options.Select(o => o.Name).Append("--help"))}";
         if (parsed.UnmatchedTokens is [var word, ..])
-            return command.Subcommands.Count > 0 ? $"{word}: unknown command{RecipeJson.Suggest(word, command.Subcommands.Select(c => c.Name))}"
+            return command.Subcommands.Count > 0 ? $"{word}: unknown command{Spelling.Suggest(word, command.Subcommands.Select(c => c.Name))}"
                 : $"{word}: one word too many; nerflab {command.Name} --help shows what is expected";
         return parsed.Errors is [var error, ..] ? error.Message.TrimEnd('.') : null;
     }

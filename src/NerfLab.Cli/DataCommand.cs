@@ -88,7 +88,7 @@ static class DataCommand
     {
         var (into, name) = (given.GetRequiredValue(Into), given.GetRequiredValue(To));
         var format = Array.Find(s_formats, f => f.Name == name);
-        if (format.Name is null) throw new BadInputException($"--to {name}: unknown{RecipeJson.Suggest(name, s_formats.Select(f => f.Name))}");
+        if (format.Name is null) throw new BadInputException($"--to {name}: unknown{Spelling.Suggest(name, s_formats.Select(f => f.Name))}");
         if (File.Exists(into) || (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any())) throw new BadInputException($"{into}: exists already; a new or empty folder is expected");
         var scene = Open(given);
         var screen = Screen.Of(given.GetValue(Silent));

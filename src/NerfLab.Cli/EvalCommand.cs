@@ -40,7 +40,7 @@ static class EvalCommand
         var split = given.GetValue(Split) ?? "test";
         if (split is not ("train" or "val" or "test")) throw new BadInputException($"--split {split}: train, val or test is expected");
         var (path, pairs) = (given.GetValue(Along) ?? "orbit", given.GetValue(Pairs) ?? 10);
-        if (path is not ("orbit" or "spiral")) throw new BadInputException($"--path {path}: unknown{RecipeJson.Suggest(path, ["orbit", "spiral"])}");
+        if (path is not ("orbit" or "spiral")) throw new BadInputException($"--path {path}: unknown{Spelling.Suggest(path, ["orbit", "spiral"])}");
         if (pairs > ConsistencyScore.Frames) throw new BadInputException($"--pairs {pairs}: 1 to {ConsistencyScore.Frames} are expected");
         var device = Choose(given.GetValue(Where));
         using var lpips = MeasureOptions.Open(given, Perceptual, Weights, device);

@@ -24,7 +24,7 @@ static class MeasureOptions
     public static Lpips? Open(ParseResult given, Option<string?> lpips, Option<string[]> weights, TorchSharp.torch.Device device)
     {
         if (given.GetValue(lpips) is not { } backbone) return null;
-        if (!Metrics.Lpips.Backbones.Contains(backbone)) throw new BadInputException($"--lpips {backbone}: unknown{RecipeJson.Suggest(backbone, Metrics.Lpips.Backbones)}");
+        if (!Metrics.Lpips.Backbones.Contains(backbone)) throw new BadInputException($"--lpips {backbone}: unknown{Spelling.Suggest(backbone, Metrics.Lpips.Backbones)}");
         return Metrics.Lpips.Load(backbone, Places(given, weights), device);
     }
 

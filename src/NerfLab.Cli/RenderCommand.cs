@@ -35,7 +35,7 @@ static class RenderCommand
         using var stop = new Interruption();
         var screen = Screen.Of(given.GetValue(Silent));
         var (folder, along, kind) = (given.GetRequiredValue(Folder), given.GetValue(Along), given.GetValue(Kind));
-        if (along is not (null or "orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {along}: unknown{RecipeJson.Suggest(along, ["orbit", "spiral", "test", "val", "train"])}");
+        if (along is not (null or "orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {along}: unknown{Spelling.Suggest(along, ["orbit", "spiral", "test", "val", "train"])}");
         if (kind is not (null or "mp4" or "gif" or "both" or "none")) throw new BadInputException($"--film {kind}: mp4, gif, both or none is expected");
         bool moving = along is null or "orbit" or "spiral";
         if (!moving && kind is not (null or "none")) throw new BadInputException($"--film {kind}: views of a split are no path; use --path orbit or --path spiral");

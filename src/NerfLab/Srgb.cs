@@ -6,6 +6,8 @@ namespace NerfLab;
 /// <remarks>IEC 61966-2-1.</remarks>
 public static class Srgb
 {
+    private static readonly float[] s_linear = [.. Enumerable.Range(0, 256).Select(i => ToLinear(i / 255f))];
+
     /// <summary>Stored value, 0 to 1, to linear light.</summary>
     public static float ToLinear(float stored) => stored <= 0.04045f ? stored / 12.92f : MathF.Pow((stored + 0.055f) / 1.055f, 2.4f);
 
@@ -17,4 +19,17 @@ public static class Srgb
 
     /// <inheritdoc cref="FromLinear(float)"/>
     public static Vector3 FromLinear(Vector3 light) => new(FromLinear(light.X), FromLinear(light.Y), FromLinear(light.Z));
+
+    /// <summary>Linear light of an 8-bit sample.</summary>
+    public static float OfSample(byte sample) => s_linear[sample];
+
+    /// <summary>The linear colour of a hexadecimal notation such as 0xC83232.</summary>
+    public static Vector3 OfHex(int rgb) => new(OfSample((byte)(rgb >> 16)), OfSample((byte)(rgb >> 8)), OfSample((byte)rgb));
+
+    /// <summary>The hexadecimal notation of the nearest colour that 8 bits can store.</summary>
+    public static int ToHex(Vector3 light)
+    {
+        var stored = Vector3.Clamp(FromLinear(Vector3.Clamp(light, Vector3.Zero, Vector3.One)), Vector3.Zero, Vector3.One) * 255;
+        return (int)MathF.Round(stored.X) << 16 | (int)MathF.Round(stored.Y) << 8 | (int)MathF.Round(stored.Z);
+    }
 }

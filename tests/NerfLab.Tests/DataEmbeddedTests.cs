@@ -82,7 +82,7 @@ public class DataEmbeddedTests
         Assert.True(Vector3.Distance(normal, new Vector3(MathF.Sqrt(0.5f), MathF.Sqrt(0.5f), 0)) < 1e-3f);
     }
 
-    public static TheoryData<string> Solids => ["sphere", "box", "cylinder", "torus", "cone", "column", "cup"];
+    public static TheoryData<string> Solids => ["sphere", "box", "cylinder", "torus", "cone", "column", "cup", "ellipsoid", "tube", "lathe", "extrusion", "smooth", "difference", "shell", "scaled"];
 
     private static Solid Named(string name) => name switch
     {
@@ -92,6 +92,14 @@ public class DataEmbeddedTests
         "torus" => new Torus(0.4f, 0.15f),
         "cone" => new RoundCone(0.2f, 0.05f, 0.5f),
         "column" => new TwistedColumn(0.115f, 0.022f, 5, 7, 0.42f),
+        "ellipsoid" => new Ellipsoid(new Vector3(0.5f, 0.2f, 0.35f)),
+        "tube" => new Tube([new(-0.4f, 0, 0.1f), new(0, 0.3f, 0.2f), new(0.3f, -0.2f, -0.4f)], 0.08f),
+        "lathe" => new Lathe([new(0, -0.4f), new(0.4f, -0.4f), new(0.1f, 0), new(0.3f, 0.4f), new(0, 0.2f)], 0.03f),
+        "extrusion" => new Extrusion([new(-0.4f, -0.3f), new(0.5f, -0.2f), new(0.1f, 0), new(0.3f, 0.4f)], 0.3f, 0.04f),
+        "smooth" => new SmoothUnion([new Part(new Sphere(0.25f), new(-0.2f, 0, 0)), new Part(new RoundBox(new(0.2f, 0.1f, 0.3f), 0.02f), new(0.2f, 0.1f, 0), Quaternion.CreateFromAxisAngle(Vector3.UnitX, 0.7f))], 0.15f),
+        "difference" => new Difference(new RoundBox(new(0.4f), 0.05f), new Part(new Lathe([new(0, -0.5f), new(0.25f, -0.5f), new(0.1f, 0.5f), new(0, 0.5f)]), new(0.1f, 0, 0.2f))),
+        "shell" => new Shell(new Sphere(0.4f), 0.05f),
+        "scaled" => new Scaled(new Torus(0.8f, 0.3f), 0.5f),
         _ => new Cup(0.25f, 0.24f, 0.035f),
     };
 

@@ -26,13 +26,16 @@ public sealed record EmbeddedOptions(int Train = 100, int Val = 8, int Test = 10
 /// </summary>
 public static class EmbeddedScene
 {
-    private static readonly SphereTracer s_tracer = new(StillLife.Scene);
+    private const float Radius = 1.01f; // of a sphere about the origin that holds everything
+
+    private static readonly SceneRecipe s_recipe = ReadRecipe();
+    private static readonly SphereTracer s_tracer = new(new SolidScene(s_recipe.Things, s_recipe.Lighting));
 
     /// <summary>Makes the scene; a picture is rendered when it is read.</summary>
     /// <remarks>
-    /// Cameras stand on a Fibonacci spiral from a little below the horizon to near the zenith and look at the middle. Val and
-    /// test views are taken from the same spiral at even intervals, so that they lie between the training views. Near and far
-    /// touch the sphere of radius 1.01 that holds everything.
+    /// It is the recipe <c>still-life.json</c>. Cameras stand on a Fibonacci spiral from a little below the horizon to near the
+    /// zenith and look at the middle. Val and test views are taken from the same spiral at even intervals, so that they lie
+    /// between the training views. Near and far touch the sphere of radius 1.01 that holds everything.
     /// </remarks>
     /// <param name="options">Downscaling and the numbers of views.</param>
     public static Scene Create(SceneOptions? options = null)
@@ -41,30 +44,9 @@ public static class EmbeddedScene
         options.Check();
         var how = options.Embedded ?? new EmbeddedOptions();
         how.Check();
-        var size = int.Max(1, (int)MathF.Round(how.Size / options.Downscale));
-        List<View> train = [], val = [], test = [];
-        var total = how.Train + how.Val + how.Test;
-        var held = how.Test + how.Val;
-        for (var i = 0; i < total; i++)
-        {
-            var (split, name) = !Takes(i, held, total) ? (train, "train") : Takes(val.Count + test.Count, how.Test, held) ? (test, "test") : (val, "val");
-            var camera = Camera.FromAngle(size, size, how.Degrees * MathF.PI / 180, SpiralPose(i, total, how.Distance));
-            split.Add(new View($"{name}/{split.Count:000}", camera, () => Render(camera), () => Depth(camera), hasAlpha: true));
-        }
-        return new Scene
-        {
-            Name = SceneFile.Embedded,
-            Bounds = Box.Cube(1),
-            Near = how.Distance - StillLife.Radius,
-            Far = how.Distance + StillLife.Radius,
-            Train = train,
-            Val = val,
-            Test = test,
-            HasAlpha = true,
-        };
-
-        // Spreads some of all evenly: true where the running share, rounded, goes up.
-        static bool Takes(int i, int some, int all) => (2L * (i + 1) * some + all) / (2L * all) > (2L * i * some + all) / (2L * all);
+        var cameras = (AroundCameras)s_recipe.Cameras with { Train = how.Train, Val = how.Val, Test = how.Test, Size = how.Size, Degrees = how.Degrees, Distance = how.Distance };
+        var scene = new GeneratedScene(SceneFile.Embedded, s_tracer, cameras) { Bounds = Box.Cube(1) }.Open(options.Downscale);
+        return scene with { Near = how.Distance - Radius, Far = how.Distance + Radius };
     }
 
     /// <summary>The picture that any camera takes: RGBA, straight alpha.</summary>
@@ -79,12 +61,10 @@ public static class EmbeddedScene
     /// <summary>The outward unit normal at a point on a surface.</summary>
     public static Vector3 Normal(Vector3 point) => s_tracer.Normal(point);
 
-    private static Pose SpiralPose(int i, int total, float distance)
+    private static SceneRecipe ReadRecipe()
     {
-        const float Golden = 2.39996323f; // radians
-        var z = 0.92f - 1.04f * (i + 0.5f) / total; // sine of the elevation
-        var (sin, cos) = MathF.SinCos(i * Golden);
-        var rho = MathF.Sqrt(1 - z * z);
-        return Pose.LookAt(distance * new Vector3(rho * cos, rho * sin, z), Vector3.Zero, Vector3.UnitZ);
+        using var stream = typeof(EmbeddedScene).Assembly.GetManifestResourceStream("still-life.json")!;
+        using var reader = new StreamReader(stream);
+        return SceneRecipe.Parse(reader.ReadToEnd(), "still-life.json");
     }
 }

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using static System.FormattableString;
 
 namespace NerfLab.Data;
@@ -9,9 +7,9 @@ namespace NerfLab.Data;
 /// <summary>An array of NumPy's <c>.npy</c> format, versions 1 to 3: little-endian float32 or float64 in up to 8 dimensions.</summary>
 /// <param name="Shape">Lengths of the dimensions; empty for a single number.</param>
 /// <param name="Values">All values, the last dimension running fastest. They may be NaN or infinite.</param>
-public sealed partial record NpyFile(IReadOnlyList<int> Shape, double[] Values)
+public sealed record NpyFile(IReadOnlyList<int> Shape, double[] Values)
 {
-    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+    internal static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -27,19 +25,10 @@ public sealed partial record NpyFile(IReadOnlyList<int> Shape, double[] Values)
         if (length > 1 << 16) throw file.Bad($"the header announces {length} bytes; at most 65536 are expected");
         var header = Encoding.Latin1.GetString(file.Bytes((int)length, "the header"));
 
-        var type = Key(file, header, TypePattern(), "descr", "'<f8' or '<f4'");
-        var size = type switch { "<f8" => 8, "<f4" => 4, _ => throw file.Bad($"descr is '{Printable(type)}'; '<f8' or '<f4' (little-endian float64 or float32) is expected") };
-        var fortran = Key(file, header, OrderPattern(), "fortran_order", "True or False") == "True";
-        var lengths = Key(file, header, ShapePattern(), "shape", "a list of lengths").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (lengths.Length > 8) throw file.Bad($"shape has {lengths.Length} dimensions; at most 8 are expected");
-        var shape = new int[lengths.Length];
-        long count = 1;
-        for (var i = 0; i < shape.Length; i++)
-        {
-            if (!int.TryParse(lengths[i], NumberStyles.None, CultureInfo.InvariantCulture, out shape[i])) throw file.Bad($"shape has the length {Printable(lengths[i])}; a whole number is expected");
-            count = shape[i] == 0 ? 0 : count <= int.MaxValue ? count * shape[i] : count; // beyond this it cannot fit any more
-        }
-        if (count * size != file.Left) throw file.Bad(Invariant($"shape ({string.Join(", ", shape)}) needs {(Int128)count * size} bytes of data, but {file.Left} follow"));
+        var (type, fortran, shape) = NpyHeader.Parse(header, file.Bad);
+        var size = type switch { "<f8" => 8, "<f4" => 4, _ => throw file.Bad($"descr is '{NpyHeader.Printable(type)}'; '<f8' or '<f4' (little-endian float64 or float32) is expected") };
+        var count = NpyHeader.Count(shape);
+        if ((Int128)count * size != file.Left) throw file.Bad(Invariant($"shape ({string.Join(", ", shape)}) needs {(Int128)count * size} bytes of data, but {file.Left} follow"));
 
         var data = file.Bytes(file.Left, "the data");
         var values = new double[count];
@@ -83,18 +72,4 @@ public sealed partial record NpyFile(IReadOnlyList<int> Shape, double[] Values)
         }
         return result;
     }
-
-    private static string Key(BinaryFile file, string header, Regex pattern, string key, string expected) =>
-        pattern.Match(header) is { Success: true } match ? match.Groups[1].Value : throw file.Bad($"the header has no {key}; {expected} is expected");
-
-    private static string Printable(string text) => string.Concat(text.Take(20).Select(c => char.IsAsciiLetterOrDigit(c) || "<>|=.-+_ ".Contains(c) ? c : '?'));
-
-    [GeneratedRegex(@"'descr'\s*:\s*'([^']*)'")]
-    private static partial Regex TypePattern();
-
-    [GeneratedRegex(@"'fortran_order'\s*:\s*(True|False)")]
-    private static partial Regex OrderPattern();
-
-    [GeneratedRegex(@"'shape'\s*:\s*\(([^()]*)\)")]
-    private static partial Regex ShapePattern();
 }

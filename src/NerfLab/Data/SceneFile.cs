@@ -59,8 +59,13 @@ public static class SceneFile
             : null;
     }
 
-    private static Scene ReadTransforms(string path, SceneOptions options) =>
-        NerfstudioScene.Wrote(JsonItem.Load(path)) ? NerfstudioScene.Read(path, options) : InstantNgpScene.Read(path, options);
+    private static Scene ReadTransforms(string path, SceneOptions options)
+    {
+        var file = JsonItem.Load(path);
+        if (file.Kind == System.Text.Json.JsonTokenType.StartObject && file.Find("frames") is null && (file.Find("things") ?? file.Find("lighting")) is not null)
+            return SceneRecipe.Read(path).Build().Open(options.Downscale);
+        return NerfstudioScene.Wrote(file) ? NerfstudioScene.Read(path, options) : InstantNgpScene.Read(path, options);
+    }
 
     private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace NerfLab.Data;
 
@@ -7,6 +8,23 @@ namespace NerfLab.Data;
 /// true distance, so that a ray may safely go that far.
 /// </summary>
 /// <remarks>Sphere tracing: J. C. Hart, The Visual Computer 1996.</remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(Sphere), "sphere")]
+[JsonDerivedType(typeof(HalfSpace), "half-space")]
+[JsonDerivedType(typeof(RoundBox), "box")]
+[JsonDerivedType(typeof(RoundCylinder), "cylinder")]
+[JsonDerivedType(typeof(Torus), "torus")]
+[JsonDerivedType(typeof(RoundCone), "cone")]
+[JsonDerivedType(typeof(Ellipsoid), "ellipsoid")]
+[JsonDerivedType(typeof(Tube), "tube")]
+[JsonDerivedType(typeof(Lathe), "lathe")]
+[JsonDerivedType(typeof(Extrusion), "extrusion")]
+[JsonDerivedType(typeof(TwistedColumn), "column")]
+[JsonDerivedType(typeof(Cup), "cup")]
+[JsonDerivedType(typeof(SmoothUnion), "smooth-union")]
+[JsonDerivedType(typeof(Difference), "difference")]
+[JsonDerivedType(typeof(Shell), "shell")]
+[JsonDerivedType(typeof(Scaled), "scaled")]
 public abstract record Solid
 {
     /// <summary>Signed distance, or a lower bound of its size, from a point to the surface.</summary>
@@ -14,6 +32,23 @@ public abstract record Solid
 
     /// <summary>Half the sides of a box about the origin that holds the shape; a ray that misses it need not be marched.</summary>
     public abstract Vector3 Extent { get; }
+
+    /// <summary>What is wrong with the sizes, as "key is value; x is expected"; null when nothing is.</summary>
+    internal virtual string? Complaint() => null;
+
+    private protected static string? Positive(params ReadOnlySpan<(string Key, float Value)> lengths)
+    {
+        foreach (var (key, value) in lengths)
+            if (!(value > 0)) return FormattableString.Invariant($"{key} is {value}; a length above 0 is expected");
+        return null;
+    }
+
+    private protected static string? WithinHalf(string key, float round, params ReadOnlySpan<float> halves)
+    {
+        foreach (var half in halves)
+            if (!(round >= 0 && round <= half)) return FormattableString.Invariant($"{key} is {round}; 0 up to the smallest half side, {half}, is expected");
+        return null;
+    }
 
     // Distance from a point (x, y) in a plane to a rectangle of half sides (w, h) whose corners have radius r.
     private protected static float RoundRectangle(float x, float y, float w, float h, float r)
@@ -39,6 +74,8 @@ public sealed record Sphere(float R) : Solid
     /// <inheritdoc/>
     public override float Distance(Vector3 p) => p.Length() - R;
 
+    internal override string? Complaint() => Positive(("r", R));
+
     /// <inheritdoc/>
     public override Vector3 Extent => new(R);
 }
@@ -56,7 +93,7 @@ public sealed record HalfSpace : Solid
 /// <summary>A box with rounded edges; exact.</summary>
 /// <param name="Half">Half side lengths, rounding included.</param>
 /// <param name="Round">The radius of the edges.</param>
-public sealed record RoundBox(Vector3 Half, float Round) : Solid
+public sealed record RoundBox(Vector3 Half, float Round = 0) : Solid
 {
     /// <inheritdoc/>
     public override float Distance(Vector3 p)
@@ -67,19 +104,23 @@ public sealed record RoundBox(Vector3 Half, float Round) : Solid
 
     /// <inheritdoc/>
     public override Vector3 Extent => Half;
+
+    internal override string? Complaint() => Positive(("half[0]", Half.X), ("half[1]", Half.Y), ("half[2]", Half.Z)) ?? WithinHalf("round", Round, Half.X, Half.Y, Half.Z);
 }
 
 /// <summary>An upright cylinder with rounded rims; exact.</summary>
 /// <param name="R">Its radius.</param>
 /// <param name="HalfHeight">Half its height.</param>
 /// <param name="Round">The radius of the rims.</param>
-public sealed record RoundCylinder(float R, float HalfHeight, float Round) : Solid
+public sealed record RoundCylinder(float R, float HalfHeight, float Round = 0) : Solid
 {
     /// <inheritdoc/>
     public override float Distance(Vector3 p) => RoundRectangle(Length(p.X, p.Y), MathF.Abs(p.Z), R, HalfHeight, Round);
 
     /// <inheritdoc/>
     public override Vector3 Extent => new(R, R, HalfHeight);
+
+    internal override string? Complaint() => Positive(("r", R), ("halfHeight", HalfHeight)) ?? WithinHalf("round", Round, R, HalfHeight);
 }
 
 /// <summary>A ring around the z axis; exact.</summary>
@@ -92,6 +133,8 @@ public sealed record Torus(float Major, float Minor) : Solid
 
     /// <inheritdoc/>
     public override Vector3 Extent => new(Major + Minor, Major + Minor, Minor);
+
+    internal override string? Complaint() => Positive(("major", Major), ("minor", Minor));
 }
 
 /// <summary>Two balls on the z axis and the cone that touches both; exact.</summary>
@@ -114,6 +157,9 @@ public sealed record RoundCone(float Low, float High, float Height) : Solid
 
     /// <inheritdoc/>
     public override Vector3 Extent => new(Low, Low, Height + High);
+
+    internal override string? Complaint() => Positive(("low", Low), ("high", High), ("height", Height))
+        ?? (High <= Low && Low - High < Height ? null : FormattableString.Invariant($"high is {High}; at most low, {Low}, and more than {Low - Height} is expected"));
 }
 
 /// <summary>An upright column whose cross-section has round lobes that wind around it, as in a rope; a lower bound.</summary>
@@ -140,6 +186,10 @@ public sealed record TwistedColumn(float R, float Depth, int Lobes, float Twist,
 
     /// <inheritdoc/>
     public override Vector3 Extent => new(R + Depth, R + Depth, HalfHeight);
+
+    internal override string? Complaint() => Positive(("r", R), ("halfHeight", HalfHeight))
+        ?? (Depth >= 0 && Depth < R ? null : FormattableString.Invariant($"depth is {Depth}; 0 up to r, {R}, is expected"))
+        ?? (Lobes is >= 1 and <= 100 ? null : $"lobes is {Lobes}; 1 to 100 is expected");
 }
 
 /// <summary>An open cup with a handle towards +x that flows into its side; a lower bound.</summary>
@@ -161,4 +211,6 @@ public sealed record Cup(float R, float HalfHeight, float Wall) : Solid
 
     /// <inheritdoc/>
     public override Vector3 Extent => new(R + HalfHeight * 0.58f + Wall * 0.8f, R, HalfHeight);
+
+    internal override string? Complaint() => Positive(("r", R), ("halfHeight", HalfHeight), ("wall", Wall)) ?? WithinHalf("wall", Wall, R, HalfHeight);
 }

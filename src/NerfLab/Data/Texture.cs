@@ -1,29 +1,45 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace NerfLab.Data;
 
 /// <summary>A colour for every point of a solid, in the solid's own coordinates; crisp, and the same on every call.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(Plain), "plain")]
+[JsonDerivedType(typeof(Checker), "checker")]
+[JsonDerivedType(typeof(Sectors), "sectors")]
+[JsonDerivedType(typeof(Helix), "helix")]
+[JsonDerivedType(typeof(Zigzag), "zigzag")]
+[JsonDerivedType(typeof(Die), "die")]
+[JsonDerivedType(typeof(Doughnut), "doughnut")]
+[JsonDerivedType(typeof(Board), "board")]
+[JsonDerivedType(typeof(Marble), "marble")]
+[JsonDerivedType(typeof(Gradient), "gradient")]
+[JsonDerivedType(typeof(Wood), "wood")]
+[JsonDerivedType(typeof(Stripes), "stripes")]
+[JsonDerivedType(typeof(Dots), "dots")]
+[JsonDerivedType(typeof(Bricks), "bricks")]
+[JsonDerivedType(typeof(Tiles), "tiles")]
+[JsonDerivedType(typeof(Clouds), "clouds")]
+[JsonDerivedType(typeof(ScaledTexture), "scaled")]
 public abstract record Texture
 {
     /// <summary>Linear colour at a point, 0 to 1 each.</summary>
     public abstract Vector3 At(Vector3 p);
 
-    /// <summary>A linear colour from the usual hexadecimal sRGB notation.</summary>
-    /// <param name="rgb">Such as 0xC83232.</param>
-    public static Vector3 Srgb(int rgb) => new(Linear(rgb >> 16), Linear(rgb >> 8), Linear(rgb));
+    /// <summary>What is wrong with it, as "key is value; x is expected"; null when nothing is.</summary>
+    internal virtual string? Complaint() => null;
 
-    private static float Linear(int sample)
-    {
-        var v = (sample & 255) / 255f;
-        return v <= 0.04045f ? v / 12.92f : MathF.Pow((v + 0.055f) / 1.055f, 2.4f);
-    }
+    private protected static string? Positive(string key, float value) => value > 0 ? null : FormattableString.Invariant($"{key} is {value}; a length above 0 is expected");
+
+    private protected static string? NotEmpty(string key, Vector3[] colors) => colors.Length > 0 ? null : $"{key} is empty; at least one colour is expected";
 
     private protected static float Turn(float angle) => angle / MathF.Tau - MathF.Floor(angle / MathF.Tau);
 }
 
 /// <summary>One colour.</summary>
 /// <param name="Color">Linear.</param>
-public sealed record Plain(Vector3 Color) : Texture
+public sealed record Plain([property: JsonConverter(typeof(ColorJson))] Vector3 Color) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p) => Color;
@@ -33,23 +49,27 @@ public sealed record Plain(Vector3 Color) : Texture
 /// <param name="A">One colour, linear.</param>
 /// <param name="B">The other.</param>
 /// <param name="Side">The side of a cube.</param>
-public sealed record Checker(Vector3 A, Vector3 B, float Side) : Texture
+public sealed record Checker([property: JsonConverter(typeof(ColorJson))] Vector3 A, [property: JsonConverter(typeof(ColorJson))] Vector3 B, float Side) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p) =>
         (((int)MathF.Floor(p.X / Side) + (int)MathF.Floor(p.Y / Side) + (int)MathF.Floor(p.Z / Side)) & 1) == 0 ? A : B;
+
+    internal override string? Complaint() => Positive("side", Side);
 }
 
 /// <summary>Sectors around the z axis in a cycle of colours, with round caps at the poles: a beach ball.</summary>
 /// <param name="Colors">The cycle, linear.</param>
 /// <param name="Cap">The colour of the caps.</param>
 /// <param name="CapRadius">Their radius, seen from above.</param>
-public sealed record Sectors(Vector3[] Colors, Vector3 Cap, float CapRadius) : Texture
+public sealed record Sectors([property: JsonConverter(typeof(ColorsJson))] Vector3[] Colors, [property: JsonConverter(typeof(ColorJson))] Vector3 Cap, float CapRadius) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p) => p.X * p.X + p.Y * p.Y < CapRadius * CapRadius
         ? Cap
         : Colors[int.Min((int)(Turn(MathF.Atan2(p.Y, p.X)) * Colors.Length), Colors.Length - 1)];
+
+    internal override string? Complaint() => NotEmpty("colors", Colors);
 }
 
 /// <summary>Stripes that wind around the z axis.</summary>
@@ -58,7 +78,7 @@ public sealed record Sectors(Vector3[] Colors, Vector3 Cap, float CapRadius) : T
 /// <param name="Count">Pairs of stripes around the axis.</param>
 /// <param name="Twist">Turn per unit of height, in radians.</param>
 /// <param name="Share">The share of colour B, 0 to 1.</param>
-public sealed record Helix(Vector3 A, Vector3 B, int Count, float Twist, float Share) : Texture
+public sealed record Helix([property: JsonConverter(typeof(ColorJson))] Vector3 A, [property: JsonConverter(typeof(ColorJson))] Vector3 B, int Count, float Twist, float Share) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -75,7 +95,7 @@ public sealed record Helix(Vector3 A, Vector3 B, int Count, float Twist, float S
 /// <param name="Top">Where the rim begins.</param>
 /// <param name="Teeth">How many teeth the band has around the cup.</param>
 /// <param name="InnerRadius">Nearer to the axis than this everything has the rim's colour.</param>
-public sealed record Zigzag(Vector3 Glaze, Vector3 Band, Vector3 Rim, float Top, int Teeth, float InnerRadius) : Texture
+public sealed record Zigzag([property: JsonConverter(typeof(ColorJson))] Vector3 Glaze, [property: JsonConverter(typeof(ColorJson))] Vector3 Band, [property: JsonConverter(typeof(ColorJson))] Vector3 Rim, float Top, int Teeth, float InnerRadius) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -92,7 +112,7 @@ public sealed record Zigzag(Vector3 Glaze, Vector3 Band, Vector3 Rim, float Top,
 /// <param name="Face">The colour of the faces, linear.</param>
 /// <param name="Pip">The colour of the pips.</param>
 /// <param name="Half">Half the side of the die.</param>
-public sealed record Die(Vector3 Face, Vector3 Pip, float Half) : Texture
+public sealed record Die([property: JsonConverter(typeof(ColorJson))] Vector3 Face, [property: JsonConverter(typeof(ColorJson))] Vector3 Pip, float Half) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -111,6 +131,8 @@ public sealed record Die(Vector3 Face, Vector3 Pip, float Half) : Texture
 
         bool Near(float x, float y) => (u - x) * (u - x) + (v - y) * (v - y) < 0.19f * 0.19f;
     }
+
+    internal override string? Complaint() => Positive("half", Half);
 }
 
 /// <summary>A doughnut: icing with a wavy rim above, dough below, and sprinkles lying on the icing.</summary>
@@ -119,7 +141,7 @@ public sealed record Die(Vector3 Face, Vector3 Pip, float Half) : Texture
 /// <param name="Sprinkles">Their colours.</param>
 /// <param name="Major">The ring's major radius.</param>
 /// <param name="Minor">The ring's minor radius.</param>
-public sealed record Doughnut(Vector3 Dough, Vector3 Icing, Vector3[] Sprinkles, float Major, float Minor) : Texture
+public sealed record Doughnut([property: JsonConverter(typeof(ColorJson))] Vector3 Dough, [property: JsonConverter(typeof(ColorJson))] Vector3 Icing, [property: JsonConverter(typeof(ColorsJson))] Vector3[] Sprinkles, float Major, float Minor) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -138,6 +160,8 @@ public sealed record Doughnut(Vector3 Dough, Vector3 Icing, Vector3[] Sprinkles,
         return MathF.Abs(along) < 0.017f && MathF.Abs(beside) < 0.0065f && p.Z > rim + 0.02f
             ? Sprinkles[(int)(hash >> 8) % Sprinkles.Length] : Icing;
     }
+
+    internal override string? Complaint() => NotEmpty("sprinkles", Sprinkles) ?? Positive("major", Major) ?? Positive("minor", Minor);
 }
 
 /// <summary>A round board: the grain of wood, an inlaid ring of checkers, and a plain edge.</summary>
@@ -146,7 +170,7 @@ public sealed record Doughnut(Vector3 Dough, Vector3 Icing, Vector3[] Sprinkles,
 /// <param name="InlayA">One colour of the inlay.</param>
 /// <param name="InlayB">The other.</param>
 /// <param name="R">The radius of the board.</param>
-public sealed record Board(Vector3 Light, Vector3 Dark, Vector3 InlayA, Vector3 InlayB, float R) : Texture
+public sealed record Board([property: JsonConverter(typeof(ColorJson))] Vector3 Light, [property: JsonConverter(typeof(ColorJson))] Vector3 Dark, [property: JsonConverter(typeof(ColorJson))] Vector3 InlayA, [property: JsonConverter(typeof(ColorJson))] Vector3 InlayB, float R) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -163,13 +187,15 @@ public sealed record Board(Vector3 Light, Vector3 Dark, Vector3 InlayA, Vector3 
         var grain = ring - MathF.Floor(ring);
         return Vector3.Lerp(Light, Dark, 0.75f * grain * grain + 0.25f * Noise.Fractal(new Vector3(p.X * 4, p.Y * 30, p.Z * 30), 2));
     }
+
+    internal override string? Complaint() => Positive("r", R);
 }
 
 /// <summary>Marble: veins where a noisy wave crosses zero.</summary>
 /// <param name="Stone">The colour of the stone, linear.</param>
 /// <param name="Vein">The colour of the veins.</param>
 /// <param name="Scale">Veins per unit of length, about.</param>
-public sealed record Marble(Vector3 Stone, Vector3 Vein, float Scale) : Texture
+public sealed record Marble([property: JsonConverter(typeof(ColorJson))] Vector3 Stone, [property: JsonConverter(typeof(ColorJson))] Vector3 Vein, float Scale) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p)
@@ -177,6 +203,8 @@ public sealed record Marble(Vector3 Stone, Vector3 Vein, float Scale) : Texture
         var wave = MathF.Sin(Scale * (p.X + 0.6f * p.Y + 0.8f * p.Z) * MathF.PI + 6 * Noise.Fractal(p * Scale, 4));
         return Vector3.Lerp(Vein, Stone, MathF.Pow(MathF.Abs(wave), 0.45f));
     }
+
+    internal override string? Complaint() => Positive("scale", Scale);
 }
 
 /// <summary>From one colour below to another above.</summary>
@@ -184,47 +212,10 @@ public sealed record Marble(Vector3 Stone, Vector3 Vein, float Scale) : Texture
 /// <param name="High">At <paramref name="To"/> and above.</param>
 /// <param name="From">A height.</param>
 /// <param name="To">A greater height.</param>
-public sealed record Gradient(Vector3 Low, Vector3 High, float From, float To) : Texture
+public sealed record Gradient([property: JsonConverter(typeof(ColorJson))] Vector3 Low, [property: JsonConverter(typeof(ColorJson))] Vector3 High, float From, float To) : Texture
 {
     /// <inheritdoc/>
     public override Vector3 At(Vector3 p) => Vector3.Lerp(Low, High, float.Clamp((p.Z - From) / (To - From), 0, 1));
-}
 
-/// <summary>Smooth noise from hashed lattice points; integers only, so that it is the same everywhere.</summary>
-internal static class Noise
-{
-    public static uint Hash(int x, int y, int z)
-    {
-        unchecked
-        {
-            var h = (uint)x * 0x9E3779B1u ^ (uint)y * 0x85EBCA77u ^ (uint)z * 0xC2B2AE3Du;
-            h = (h ^ (h >> 15)) * 0x2C1B3C6Du;
-            h = (h ^ (h >> 12)) * 0x297A2D39u;
-            return h ^ (h >> 15);
-        }
-    }
-
-    /// <summary>Octaves of value noise, each of half the size and strength of the one before; 0 to 1.</summary>
-    public static float Fractal(Vector3 p, int octaves)
-    {
-        float sum = 0, weight = 0.5f, total = 0;
-        for (var i = 0; i < octaves; i++, weight /= 2, p *= 2)
-        {
-            sum += weight * Value(p);
-            total += weight;
-        }
-        return sum / total;
-    }
-
-    private static float Value(Vector3 p)
-    {
-        int x = (int)MathF.Floor(p.X), y = (int)MathF.Floor(p.Y), z = (int)MathF.Floor(p.Z);
-        var f = p - new Vector3(x, y, z);
-        f = f * f * (new Vector3(3) - 2 * f);
-        return Mix(Mix(Mix(At(0, 0, 0), At(1, 0, 0), f.X), Mix(At(0, 1, 0), At(1, 1, 0), f.X), f.Y),
-            Mix(Mix(At(0, 0, 1), At(1, 0, 1), f.X), Mix(At(0, 1, 1), At(1, 1, 1), f.X), f.Y), f.Z);
-
-        float At(int i, int j, int k) => Hash(x + i, y + j, z + k) * (1f / uint.MaxValue);
-        static float Mix(float a, float b, float t) => a + t * (b - a);
-    }
+    internal override string? Complaint() => To > From ? null : FormattableString.Invariant($"to is {To}; more than from, {From}, is expected");
 }

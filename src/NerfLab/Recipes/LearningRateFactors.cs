@@ -35,7 +35,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         {
             if (!(factor > 0 && double.IsFinite(factor))) throw new BadInputException(FormattableString.Invariant($"recipe: optimizer.factors.{part} is {factor}; a number above 0 is expected"));
             if (!parameters.Any(p => Fits(part, p)))
-                throw new BadInputException($"recipe: optimizer.factors.{part}: no parameter has this in its name{RecipeJson.Suggest(part, parameters.SelectMany(p => p.Split('.')))}");
+                throw new BadInputException($"recipe: optimizer.factors.{part}: no parameter has this in its name{Spelling.Suggest(part, parameters.SelectMany(p => p.Split('.')))}");
         }
     }
 

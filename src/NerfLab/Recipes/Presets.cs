@@ -121,8 +121,8 @@ public static class Presets
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static Recipe Find(string field, string size) => All.FirstOrDefault(r => r.Name == $"{field}/{size}")
         ?? throw new BadInputException(All.Any(r => r.Name.StartsWith(field + "/", StringComparison.Ordinal))
-            ? $"--preset {size}: unknown for {field}{RecipeJson.Suggest(size, Sizes(field))}"
-            : $"--field {field}: unknown{RecipeJson.Suggest(field, Fields)}");
+            ? $"--preset {size}: unknown for {field}{Spelling.Suggest(size, Sizes(field))}"
+            : $"--field {field}: unknown{Spelling.Suggest(field, Fields)}");
 
     /// <summary>The names of the fields.</summary>
     public static IEnumerable<string> Fields => All.Select(r => r.Name.Split('/')[0]).Distinct();
