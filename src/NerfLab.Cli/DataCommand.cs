@@ -36,7 +36,7 @@ static class DataCommand
         info.SetAction(Info);
         var convert = new Command("convert", "Write a scene in another format, with its pictures.") { Path, Into, To, Downscale, Silent };
         convert.SetAction(Convert);
-        return new Command("data", "Look at a scene's data, or convert it.") { info, convert };
+        return new Command("data", "Look at a scene's data, convert it, or make it.") { info, convert, GenerateCommand.Create(), StylesCommand.Create() };
     }
 
     static Scene Open(ParseResult given) => SceneFile.Open(given.GetRequiredValue(Path), new SceneOptions(given.GetValue(Downscale) ?? 1));

@@ -38,6 +38,12 @@ public static partial class StrictJson
         {
             throw new BadInputException($"{place}: {Explain(e, typeof(T))}", e);
         }
+        catch (NotSupportedException e) when (PathIn().Match(e.Message) is { Success: true } path)
+        {
+            // So the serialiser complains that an object does not say which kind it is.
+            var where = path.Groups[1].Value.TrimEnd('.');
+            throw new BadInputException($"{place}: {(where == "" ? "" : $"{where}: ")}kind is missing{Spelling.Suggest("", Kinds(TypeAt(typeof(T), where)))}", e);
+        }
     }
 
     /// <summary>The spec as indented JSON.</summary>
@@ -97,6 +103,9 @@ public static partial class StrictJson
 
     [GeneratedRegex("unrecognized type discriminator id '([^']+)'")]
     private static partial Regex UnknownKind();
+
+    [GeneratedRegex(@"type discriminator\. Path: \$\.?(\S*)")]
+    private static partial Regex PathIn();
 
     [GeneratedRegex(@"\w+|\[\d+\]")]
     private static partial Regex PathStep();

@@ -166,8 +166,14 @@ internal sealed class Bvh
         // Two-sided partition by bin.
         int i0 = from, i1 = from + count - 1;
         while (i0 <= i1)
+        {
             if (BinOf(_order[i0]) <= at) i0++;
-            else (_order[i0], _order[i1--]) = (_order[i1], _order[i0]);
+            else
+            {
+                (_order[i0], _order[i1]) = (_order[i1], _order[i0]);
+                i1--;
+            }
+        }
         return i0 - from;
     }
 

@@ -54,7 +54,7 @@ public abstract record CameraSpec
     protected abstract Pose PoseOf(int i, int total);
 
     /// <summary>What is wrong with it, as "key is value; x is expected"; null when nothing is.</summary>
-    internal virtual string? Complaint()
+    public virtual string? Complaint()
     {
         if (Train < 1 || Val < 0 || Test < 0 || (long)Train + Val + Test > 10_000) return $"train, val and test are {Train}, {Val} and {Test}; at least 1 train view and at most 10000 in all are expected";
         if (Size is < 8 or > 4096) return $"size is {Size}; 8 to 4096 pixels are expected";
@@ -104,7 +104,8 @@ public sealed record AroundCameras(float Distance = 3.1f, float Low = -0.12f, fl
         return Pose.LookAt(Target + Distance * (rho * cos * axes.X + rho * sin * axes.Y + z * axes.Z), Target, Up);
     }
 
-    internal override string? Complaint()
+    /// <inheritdoc/>
+    public override string? Complaint()
     {
         if (!(Distance is > 0 and <= 1e4f)) return FormattableString.Invariant($"distance is {Distance}; a length above 0 is expected");
         if (!(Low is >= -1 and <= 1)) return FormattableString.Invariant($"low is {Low}; -1 to 1 is expected");
@@ -131,7 +132,8 @@ public sealed record InsideCameras(float Radius = 0.75f, float Low = -0.1f, floa
         return Pose.LookAt(eye, aim, Up);
     }
 
-    internal override string? Complaint()
+    /// <inheritdoc/>
+    public override string? Complaint()
     {
         if (!(Radius is > 0 and <= 1e4f)) return FormattableString.Invariant($"radius is {Radius}; a length above 0 is expected");
         if (!(Spread is >= 0 and <= 1e4f)) return FormattableString.Invariant($"spread is {Spread}; 0 or more is expected");

@@ -14,11 +14,12 @@ public sealed record GeneratedScene(string Name, Tracer Tracer, CameraSpec Camer
 
     /// <summary>The scene; a picture is rendered when it is read. Pictures are RGBA before a transparent background.</summary>
     /// <param name="downscale">Pictures are this many times smaller in each direction.</param>
-    public Scene Open(float downscale = 1)
+    /// <param name="rendered">Told after each picture; may be called from any thread, and may throw to end the work.</param>
+    public Scene Open(float downscale = 1, Action? rendered = null)
     {
         var views = new Dictionary<string, List<View>> { ["train"] = [], ["val"] = [], ["test"] = [] };
         foreach (var (split, camera) in Cameras.Cameras(downscale))
-            views[split].Add(new View($"{split}/{views[split].Count:000}", camera, () => Tracer.Render(camera), () => Tracer.Depth(camera), hasAlpha: true));
+            views[split].Add(new View($"{split}/{views[split].Count:000}", camera, () => Picture(camera), () => Tracer.Depth(camera), hasAlpha: true));
         var all = views.Values.SelectMany(v => v).ToList();
         var bounds = Bounds ?? Grown(Tracer.Bounds);
         var nearest = all.Min(v => (v.Camera.Pose.Position - System.Numerics.Vector3.Clamp(v.Camera.Pose.Position, bounds.Min, bounds.Max)).Length());
@@ -35,6 +36,13 @@ public sealed record GeneratedScene(string Name, Tracer Tracer, CameraSpec Camer
             HasAlpha = true,
             Remarks = Remarks,
         };
+
+        Bitmap Picture(Camera camera)
+        {
+            var picture = Tracer.Render(camera);
+            rendered?.Invoke();
+            return picture;
+        }
 
         static Box Grown(Box box)
         {

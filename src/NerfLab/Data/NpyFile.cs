@@ -37,12 +37,13 @@ public sealed record NpyFile(IReadOnlyList<int> Shape, double[] Values)
         return new NpyFile(shape, fortran ? FromFortran(shape, values) : values);
     }
 
-    /// <summary>Writes a file of version 1 with float64 values.</summary>
+    /// <summary>Writes a file of version 1.</summary>
     /// <param name="path">The file to make or replace.</param>
+    /// <param name="single">As float32 and not as float64.</param>
     /// <exception cref="BadInputException">It cannot be written.</exception>
-    public void Write(string path)
+    public void Write(string path, bool single = false)
     {
-        var text = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({string.Concat(Shape.Select(n => Invariant($"{n}, "))).TrimEnd()}), }}";
+        var text = $"{{'descr': '<f{(single ? 4 : 8)}', 'fortran_order': False, 'shape': ({string.Concat(Shape.Select(n => Invariant($"{n}, "))).TrimEnd()}), }}";
         var header = text.PadRight((10 + text.Length + 1 + 63) / 64 * 64 - 11) + '\n'; // the data starts at a multiple of 64
         AtomicFile.Write(path, stream =>
         {
@@ -52,8 +53,9 @@ public sealed record NpyFile(IReadOnlyList<int> Shape, double[] Values)
             stream.Write(Encoding.Latin1.GetBytes(header));
             foreach (var value in Values)
             {
-                BinaryPrimitives.WriteDoubleLittleEndian(number, value);
-                stream.Write(number);
+                if (single) BinaryPrimitives.WriteSingleLittleEndian(number, (float)value);
+                else BinaryPrimitives.WriteDoubleLittleEndian(number, value);
+                stream.Write(number[..(single ? 4 : 8)]);
             }
         });
     }

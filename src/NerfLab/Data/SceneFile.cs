@@ -19,7 +19,7 @@ public static class SceneFile
     /// <param name="path">
     /// A folder with <c>transforms_train.json</c> (Blender), <c>transforms.json</c> (instant-ngp or nerfstudio, told apart by their keys),
     /// <c>poses_bounds.npy</c> (LLFF), <c>dataset.json</c> (EG3D), <c>intrinsics.txt</c> beside <c>pose</c> (ShapeNet-SRN) or a COLMAP model (in the folder, in
-    /// <c>sparse/0</c> or in <c>sparse</c>), in this order; or one of these files; <c>embedded</c> or null for the embedded scene.
+    /// <c>sparse/0</c> or in <c>sparse</c>), in this order; or one of these files; a scene recipe (.json) or a mesh (.obj, .ply, .glb); <c>embedded</c> or null for the embedded scene.
     /// </param>
     /// <param name="options">How to read it; null for the defaults.</param>
     /// <exception cref="BadInputException">There is no scene, or something in it cannot be used; the message says what and where.</exception>
@@ -38,7 +38,8 @@ public static class SceneFile
                 "intrinsics.txt" => ShapeNetSrnScene.Read(FolderOf(path), options),
                 "cameras.bin" or "cameras.txt" => ColmapScene.Read(FolderOf(path), options),
                 var name when name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) => ReadTransforms(path, options),
-                _ => throw new BadInputException($"{path}: a folder with {Formats} is expected, not this file"),
+                var name when Geometry.MeshFile.Knows(name) => MeshScene.Read(path).Open(options.Downscale),
+                _ => throw new BadInputException($"{path}: a folder with {Formats}, a scene recipe (.json) or a mesh ({Geometry.MeshFile.Formats}) is expected, not this file"),
             };
         if (!Directory.Exists(path)) throw new BadInputException($"{path}: there is no such folder; give a scene's folder or the name {Embedded}");
         return ReaderOf(path)?.Invoke(path, options) ?? throw new BadInputException(WhyNotAScene(path));
