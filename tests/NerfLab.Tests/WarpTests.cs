@@ -92,7 +92,7 @@ public class WarpTests
         var (depthA, depthB) = (EmbeddedScene.Depth(a), EmbeddedScene.Depth(b));
         var found = Warps.Backward(a, Depth(depthA, a), b, Depth(depthB, b), zeros(Size, Size, 3)).Mask.data<bool>().ToArray();
         int seen = 0, agreed = 0, wrong = 0, surface = 0;
-        var tracer = new SphereTracer(StillLife.Scene);
+        var tracer = new SphereTracer(EmbeddedScene.Content);
         for (int i = 0; i < found.Length; i++)
         {
             if (!float.IsFinite(depthA[i]))
@@ -155,7 +155,7 @@ public class WarpTests
 
     /// <summary>Without highlights and mirrors a place has one colour, whoever looks; each pixel is the colour at its centre, where its depth is.</summary>
     private static SphereTracer Diffuse(Texture? texture = null) =>
-        new(StillLife.Scene with { Things = [.. StillLife.Scene.Things.Select(t => t with { Material = t.Material with { Gloss = 0, Mirror = 0, Texture = texture ?? t.Material.Texture } })] }, grid: 1);
+        new(EmbeddedScene.Content with { Things = [.. EmbeddedScene.Content.Things.Select(t => t with { Material = t.Material with { Gloss = 0, Mirror = 0, Texture = texture ?? t.Material.Texture } })] }, grid: 1);
 
     private static PictureWithDepth Exact(SphereTracer tracer, Camera camera) =>
         new(camera, Image.FromBitmap(tracer.Render(camera)).Over(Vector3.One).Pixels, Depth(tracer.Depth(camera), camera).nan_to_num(0, 0, 0));
@@ -166,7 +166,7 @@ public class WarpTests
         using var scope = NewDisposeScope();
         // Two smooth bodies of one colour each: nothing but light and soft shadow is interpolated.
         Thing Ball(float radius, float grey, Vector3 position) => new(new Sphere(radius), new Material(new Plain(new Vector3(grey)), Gloss: 0), position);
-        var smooth = Errors(new SphereTracer(StillLife.Scene with { Things = [Ball(0.5f, 0.4f, new(-0.3f, 0, 0)), Ball(0.3f, 0.7f, new(0.65f, 0.3f, 0.1f))] }, grid: 1));
+        var smooth = Errors(new SphereTracer(EmbeddedScene.Content with { Things = [Ball(0.5f, 0.4f, new(-0.3f, 0, 0)), Ball(0.3f, 0.7f, new(0.65f, 0.3f, 0.1f))] }, grid: 1));
         Assert.InRange(smooth.Short.Overlap, 0.1, 0.9);
         Assert.True(smooth.Short.Rmse < 0.01 && smooth.Long.Rmse < 0.015, $"{smooth}");
         // The still life in one colour: its creases and the edges of its shadows are narrower than pixels.

@@ -29,7 +29,10 @@ public static class EmbeddedScene
     private const float Radius = 1.01f; // of a sphere about the origin that holds everything
 
     private static readonly SceneRecipe s_recipe = ReadRecipe();
-    private static readonly SphereTracer s_tracer = new(new SolidScene(s_recipe.Things, s_recipe.Lighting));
+    private static readonly SphereTracer s_tracer = new(Content);
+
+    /// <summary>The things and the light.</summary>
+    public static SolidScene Content => new(s_recipe.Things, s_recipe.Lighting);
 
     /// <summary>Makes the scene; a picture is rendered when it is read.</summary>
     /// <remarks>
