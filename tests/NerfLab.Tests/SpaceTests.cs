@@ -305,6 +305,32 @@ public class SpaceTests
     }
 
     [Theory]
+    [InlineData(SpaceKind.Ndc)]
+    [InlineData(SpaceKind.Contracted)]
+    public void RealForwardFacingPhotographsAreLearnedAndSeenAtFiniteDepths(SpaceKind kind)
+    {
+        using var scope = NewDisposeScope();
+        var fern = SceneFile.Open(RealData.Path("scenes/llff_fern"), new SceneOptions(64));
+        var recipe = Presets.Find("hash", "small") with
+        {
+            Space = new SpaceSpec(kind), Field = new HashSpec(4, 2, 12, 8, 64, 16, 8, 2, 1), Sampler = new OccupancySpec(16, 48), Batch = new(128, 4096), Steps = 150, Seed = 3,
+        };
+        using var run = Run.Start(recipe, fern, CPU);
+        var psnr = run.Steps(150).Select(s => s.Outcome.Psnr).ToList();
+        Assert.True(psnr.TakeLast(10).Average() > psnr.Take(5).Average() + 2.5, $"{psnr.Take(5).Average():F1} dB, then {psnr.TakeLast(10).Average():F1} dB");
+        var image = run.Render(fern.Test[0].Camera);
+        var hit = image.Depth.masked_select(image.Opacity > 0.5);
+        Assert.True(hit.shape[0] > image.Depth.numel() / 2 && hit.isfinite().all().ToBoolean());
+        // The nearest thing is at 4/3; what is seen through everything is far away but not at infinity.
+        Assert.InRange(hit.median().ToDouble(), 1, 20);
+        foreach (var camera in CameraPaths.Spiral([.. fern.Train.Select(v => v.Camera)], 2).Concat(CameraPaths.Orbit([.. fern.Train.Select(v => v.Camera)], 3)))
+        {
+            var moved = run.Render(camera);
+            Assert.True(moved.Color.isfinite().all().ToBoolean() && moved.Depth.isfinite().all().ToBoolean());
+        }
+    }
+
+    [Theory]
     [InlineData("space.kind=cylinder", "space.kind")]
     [InlineData("space.inner=0", "space.inner is 0")]
     [InlineData("space.far=1", "space.far is 1")]

@@ -108,7 +108,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
 
     static Tensor Vector(System.Numerics.Vector3 v, Tensor like) => torch.tensor(new[] { v.X, v.Y, v.Z }, device: like.device);
 
-    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones.</summary>
+    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has.</summary>
     public void Update(IField field, int step, torch.Generator random)
     {
         if (step % UpdateEvery != 0) return;
@@ -118,12 +118,14 @@ public sealed class OccupancySampler : nn.Module, ISampler
         long cells = grid.shape[0];
         var device = grid.device;
         grid.mul_(Decay);
-        if (step < WarmUp) Refresh(torch.arange(cells, torch.int64, device));
+        // Several grids cost no more than one: after the first look at everything they take turns, at random.
+        long turn = cells / _cascades;
+        if (step < WarmUp) Refresh(step == 0 || turn == cells ? torch.arange(cells, torch.int64, device) : OneOfEach(cells, turn));
         else
         {
             var busy = flags.nonzero().squeeze(-1);
-            Refresh(OneOfEach(cells, cells / 4));
-            Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], cells / 4))));
+            Refresh(OneOfEach(cells, turn / 4));
+            Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], turn / 4))));
         }
         // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
         var thickness = (grid.view(_cascades, -1) * torch.tensor(_steps, device: device).unsqueeze(-1)).flatten();
