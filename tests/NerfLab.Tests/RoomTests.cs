@@ -6,7 +6,7 @@ namespace NerfLab.Tests;
 public partial class RoomTests
 {
     // From the top down: each may use those before it.
-    static readonly string[] Order = ["NerfLab", "NerfLab.Math", "NerfLab.Kernels", "NerfLab.Fields", "NerfLab.Rendering", "NerfLab.Imaging", "NerfLab.Weights", "NerfLab.Geometry", "NerfLab.Data", "NerfLab.Metrics", "NerfLab.Losses", "NerfLab.Tasks", "NerfLab.Training", "NerfLab.Plotting", "NerfLab.Recipes"];
+    static readonly string[] Order = ["NerfLab", "NerfLab.Math", "NerfLab.Kernels", "NerfLab.Fields", "NerfLab.Rendering", "NerfLab.Imaging", "NerfLab.Weights", "NerfLab.Geometry", "NerfLab.Data", "NerfLab.Metrics", "NerfLab.Losses", "NerfLab.Tasks", "NerfLab.Training", "NerfLab.Plotting", "NerfLab.Recipes", "NerfLab.Exports"];
 
     // Within the order some rooms must still not know each other.
     static readonly (string Room, string Unknown)[] Strangers =
