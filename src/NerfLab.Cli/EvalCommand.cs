@@ -15,7 +15,7 @@ static class EvalCommand
     static readonly Argument<string> Folder = new("RUN") { Description = "The --out folder of a training." };
     static readonly Option<string?> Split = Text("--split", "train|val|test", "Which views. [default: test]");
     static readonly Option<bool> Consistent = Switch("--consistency", "Also measure how well views along a path agree with each other: neighbouring frames and frames 7 apart of a path of 90, warped through the field's own depth.");
-    static readonly Option<string?> Along = Text("--path", "orbit|spiral", "The path of --consistency. [default: orbit]");
+    static readonly Option<string?> Along = Text("--path", "orbit|spiral", "The path of --consistency. [default: orbit; spiral in normalised device coordinates, which have no other side]");
     static readonly Option<int?> Pairs = Number("--pairs", "N", "Pairs of each kind for --consistency, 1 to 90; each takes three renderings. [default: 10]", 1);
     static readonly Option<string?> Json = Text("--json", "FILE", "Write the figures as JSON; - for the standard output. [default: none]");
     static readonly Option<string?> Scene = Text("--scene", "DIR", "Where the scene is, if it was moved since the training. [default: as in the recipe]");
@@ -39,15 +39,15 @@ static class EvalCommand
         var screen = Screen.Of(given.GetValue(Silent), jsonOnOutput: json == "-");
         var split = given.GetValue(Split) ?? "test";
         if (split is not ("train" or "val" or "test")) throw new BadInputException($"--split {split}: train, val or test is expected");
-        var (path, pairs) = (given.GetValue(Along) ?? "orbit", given.GetValue(Pairs) ?? 10);
-        if (path is not ("orbit" or "spiral")) throw new BadInputException($"--path {path}: unknown{Spelling.Suggest(path, ["orbit", "spiral"])}");
+        var (path, pairs) = (given.GetValue(Along), given.GetValue(Pairs) ?? 10);
+        if (path is not (null or "orbit" or "spiral")) throw new BadInputException($"--path {path}: unknown{Spelling.Suggest(path, ["orbit", "spiral"])}");
         if (pairs > ConsistencyScore.Frames) throw new BadInputException($"--pairs {pairs}: 1 to {ConsistencyScore.Frames} are expected");
         var device = Choose(given.GetValue(Where));
         using var lpips = MeasureOptions.Open(given, Perceptual, Weights, device);
         using var run = Run.Open(folder, device);
         var scene = SceneFile.Open(given.GetValue(Scene) ?? run.Recipe.Scene, new SceneOptions(run.Recipe.Downscale));
         var evaluation = Measure(run, scene, split, folder, screen, stop, pictures: !given.GetValue(NoPictures), lpips);
-        if (given.GetValue(Consistent)) evaluation = evaluation with { Consistency = MeasureConsistency(run, path, pairs, screen, stop, lpips) };
+        if (given.GetValue(Consistent)) evaluation = evaluation with { Consistency = MeasureConsistency(run, path ?? run.Scene.UsualPath(), pairs, screen, stop, lpips) };
         if (json == "-") Console.Out.WriteLine(evaluation.ToJson());
         else if (json is not null) AtomicFile.Write(json, evaluation.ToJson());
         return 0;

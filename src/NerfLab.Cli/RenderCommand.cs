@@ -5,7 +5,6 @@ using NerfLab.Exports;
 using NerfLab.Imaging;
 using NerfLab.Plotting;
 using NerfLab.Recipes;
-using NerfLab.Rendering;
 using static NerfLab.Cli.CommandLine;
 
 namespace NerfLab.Cli;
@@ -48,7 +47,7 @@ static class RenderCommand
         var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
         using var run = Run.Open(folder, Choose(given.GetValue(Where)));
 
-        var path = along ?? (run.Scene.Space is NdcSpace ? "spiral" : "orbit");
+        var path = along ?? run.Scene.UsualPath();
         var cameras = Path(run.Scene, path, file, given.GetValue(Frames));
         if (file) path = System.IO.Path.GetFileNameWithoutExtension(path);
         if (cameras.Count == 0) throw new BadInputException($"--path {path}: the scene of {folder} has no {path} views; choose another --path");

@@ -35,6 +35,9 @@ public sealed record SceneSummary(string Name, Space Space, IReadOnlyList<NamedC
         static List<NamedCamera> Cameras(IEnumerable<View> views) => [.. views.Select(v => new NamedCamera(v.Name, v.Camera))];
     }
 
+    /// <summary>The path that shows most of the scene: orbit, or spiral in normalised device coordinates, which have no other side.</summary>
+    public string UsualPath() => Space is NdcSpace ? "spiral" : "orbit";
+
     /// <summary>The cameras of a split by its name.</summary>
     /// <exception cref="BadInputException">There is no such split.</exception>
     public IReadOnlyList<NamedCamera> Split(string split) => split switch
