@@ -5,6 +5,7 @@ using NerfLab.Exports;
 using NerfLab.Imaging;
 using NerfLab.Plotting;
 using NerfLab.Recipes;
+using NerfLab.Rendering;
 using static NerfLab.Cli.CommandLine;
 
 namespace NerfLab.Cli;
