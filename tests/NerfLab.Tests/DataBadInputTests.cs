@@ -102,7 +102,7 @@ public class DataBadInputTests
     [InlineData("\"fl_x\": 20, \"aabb_scale\": -1,", "aabb_scale is -1")]
     [InlineData("\"fl_x\": 20, \"scale\": 0,", "scale is 0")]
     [InlineData("\"fl_x\": 20, \"offset\": [1, 2],", "offset is no point")]
-    [InlineData("\"fl_x\": 20, \"is_fisheye\": true,", "is_fisheye is true; only perspective lenses")]
+    [InlineData("\"fl_x\": 20, \"is_fisheye\": true, \"p2\": 0.5,", "p2 is 0.5 although the camera model is OPENCV_FISHEYE")]
     [InlineData("\"fl_x\": 20, \"k1\": -2,", "k1 and its companions describe a lens that folds")]
     [InlineData("\"fl_x\": 20, \"bounds\": [[0, 0, 0], [1, 1]],", "bounds is no box")]
     [InlineData("\"fl_x\": 20, \"bounds\": [[0, 0, 0], [1, 1, 1]],", "near is missing")]

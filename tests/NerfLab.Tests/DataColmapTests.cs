@@ -52,12 +52,6 @@ public class DataColmapTests
     }
 
     [Theory]
-    [InlineData(5, 8, "camera 7: the camera model OPENCV_FISHEYE is not read")]
-    [InlineData(6, 12, "camera 7: FULL_OPENCV with k4, k5, k6 = ")]
-    [InlineData(7, 5, "the camera model FOV is not read")]
-    [InlineData(8, 4, "SIMPLE_RADIAL_FISHEYE")]
-    [InlineData(9, 5, "RADIAL_FISHEYE")]
-    [InlineData(10, 12, "THIN_PRISM_FISHEYE")]
     [InlineData(11, 16, "RAD_TAN_THIN_PRISM_FISHEYE")]
     [InlineData(12, 4, "camera 7 has model 12; 0 to 11")]
     [InlineData(-1, 4, "camera 7 has model -1; 0 to 11")]

@@ -55,10 +55,10 @@ public class DataNerfstudioTests
     }
 
     [Theory]
-    [InlineData(""" "camera_model": "OPENCV_FISHEYE", "fl_x": 30, """, "line 2: camera_model is \"OPENCV_FISHEYE\"; only perspective lenses are read: SIMPLE_PINHOLE, PINHOLE")]
-    [InlineData(""" "camera_model": "EQUIRECTANGULAR", "fl_x": 30, """, "camera_model is \"EQUIRECTANGULAR\"")]
-    [InlineData(""" "camera_model": "PINHOLE", "fl_x": 30, "k2": 0.5, """, "line 2: k2 is 0.5 although camera_model is PINHOLE")]
-    [InlineData(""" "camera_model": "OPENCV", "fl_x": 30, "k4": 0.5, """, "k4 is given")]
+    [InlineData(""" "camera_model": "EQUIRECTANGULAR", "fl_x": 30, """, "line 2: camera_model is \"EQUIRECTANGULAR\"; SIMPLE_PINHOLE, PINHOLE")]
+    [InlineData(""" "camera_model": "OPENCV_FISHEYE", "fl_x": 30, "p1": 0.1, """, "p1 is 0.1 although the camera model is OPENCV_FISHEYE, which has only k1, k2, k3, k4")]
+    [InlineData(""" "camera_model": "PINHOLE", "fl_x": 30, "k2": 0.5, """, "line 2: k2 is 0.5 although the camera model is PINHOLE, which has no distortion")]
+    [InlineData(""" "camera_model": "OPENCV", "fl_x": 30, "k4": 0.5, """, "k4 is 0.5 although the camera model is OPENCV, which has only")]
     [InlineData(""" "camera_model": 3, "fl_x": 30, """, "camera_model is the number 3; a text is expected")]
     [InlineData(""" "camera_model": "OPENCV", "fl_x": 30, "applied_transform": [[1, 0, 0, 0]], """, "applied_transform has 1 rows; 3 rows")]
     [InlineData(""" "camera_model": "OPENCV", "fl_x": 30, "applied_transform": [[1, 0, 0], [1, 0, 0], [1, 0, 0]], """, "applied_transform[0] has 3 numbers; 4 are expected")]

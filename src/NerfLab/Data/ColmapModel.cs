@@ -27,36 +27,50 @@ internal sealed record ColmapCamera(string Place, string Model, int Width, int H
     /// <summary>All names, in words.</summary>
     public static string Names => string.Join(", ", s_models.Select(m => m.Name));
 
-    /// <summary>The camera, if it is perspective.</summary>
-    /// <exception cref="BadInputException">It is not, or no camera has such parameters.</exception>
+    /// <summary>The camera.</summary>
+    /// <exception cref="BadInputException">No camera has such parameters, or the model is not read.</exception>
     public Camera At(Pose pose)
     {
-        var p = Parameters;
+        var p = Array.ConvertAll(Parameters, v => (float)v);
         var camera = Model switch
         {
-            "SIMPLE_PINHOLE" => Of(p[0], p[0], p[1], p[2]),
-            "PINHOLE" => Of(p[0], p[1], p[2], p[3]),
-            "SIMPLE_RADIAL" => Of(p[0], p[0], p[1], p[2], p[3]),
-            "RADIAL" => Of(p[0], p[0], p[1], p[2], p[3], p[4]),
-            "OPENCV" => Of(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]),
-            "FULL_OPENCV" when p[9] == 0 && p[10] == 0 && p[11] == 0 => Of(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]),
-            "FULL_OPENCV" => throw new BadInputException(Invariant($"{Place}: FULL_OPENCV with k4, k5, k6 = {p[9]}, {p[10]}, {p[11]} is not read, only with 0, 0, 0; colmap image_undistorter makes PINHOLE pictures of it")),
-            _ => throw new BadInputException($"{Place}: the camera model {Model} is not read; SIMPLE_PINHOLE, PINHOLE, SIMPLE_RADIAL, RADIAL, OPENCV and FULL_OPENCV are, and colmap image_undistorter makes PINHOLE pictures of any"),
+            "SIMPLE_PINHOLE" => One(default),
+            "PINHOLE" => Two(default),
+            "SIMPLE_RADIAL" => One(new(p[3], 0, 0, 0)),
+            "RADIAL" => One(new(p[3], p[4], 0, 0)),
+            "OPENCV" => Two(new(p[4], p[5], p[6], p[7])),
+            "FULL_OPENCV" => Two(new(p[4], p[5], p[6], p[7], p[8]) { D1 = p[9], D2 = p[10], D3 = p[11] }),
+            "OPENCV_FISHEYE" => Two(new(p[4], p[5], 0, 0, p[6]) { K4 = p[7], Projection = Projection.Equidistant }),
+            "SIMPLE_RADIAL_FISHEYE" => One(new(p[3], 0, 0, 0) { Projection = Projection.Equidistant }),
+            "RADIAL_FISHEYE" => One(new(p[3], p[4], 0, 0) { Projection = Projection.Equidistant }),
+            "THIN_PRISM_FISHEYE" => Two(new(p[4], p[5], p[6], p[7], p[8]) { K4 = p[9], S1 = p[10], S2 = p[11], Projection = Projection.Equidistant }),
+            "FOV" => Two(new() { Omega = p[4], Projection = Projection.Fov }),
+            _ => throw new BadInputException($"{Place}: the camera model {Model} is not read; colmap image_undistorter makes PINHOLE pictures of any"),
         };
         return CameraCheck.Wrong(camera) is { } wrong ? throw new BadInputException($"{Place}: {wrong}") : camera;
 
-        Camera Of(double fx, double fy, double cx, double cy, double k1 = 0, double k2 = 0, double p1 = 0, double p2 = 0, double k3 = 0) =>
-            new(Width, Height, (float)fx, (float)fy, (float)cx, (float)cy, pose, new Distortion((float)k1, (float)k2, (float)p1, (float)p2, (float)k3));
+        Camera One(Distortion lens) => new(Width, Height, p[0], p[0], p[1], p[2], pose, lens);
+        Camera Two(Distortion lens) => new(Width, Height, p[0], p[1], p[2], p[3], pose, lens);
     }
 
     /// <summary>The simplest model that tells a camera exactly.</summary>
+    /// <exception cref="BadInputException">COLMAP has none for this lens.</exception>
     public static ColmapCamera Of(Camera c)
     {
         var d = c.Distortion;
         double[] pinhole = [c.Fx, c.Fy, c.Cx, c.Cy];
-        return d.IsNone ? new("", "PINHOLE", c.Width, c.Height, pinhole)
-            : d.K3 == 0 ? new("", "OPENCV", c.Width, c.Height, [.. pinhole, d.K1, d.K2, d.P1, d.P2])
-            : new("", "FULL_OPENCV", c.Width, c.Height, [.. pinhole, d.K1, d.K2, d.P1, d.P2, d.K3, 0, 0, 0]);
+        ColmapCamera With(string model, params double[] lens) => new("", model, c.Width, c.Height, [.. pinhole, .. lens]);
+        var made = d switch
+        {
+            _ when d.IsNone => With("PINHOLE"),
+            { Projection: Projection.Fov } => With("FOV", d.Omega),
+            { Projection: Projection.Equidistant, P1: 0, P2: 0, S1: 0, S2: 0 } => With("OPENCV_FISHEYE", d.K1, d.K2, d.K3, d.K4),
+            { Projection: Projection.Equidistant } => With("THIN_PRISM_FISHEYE", d.K1, d.K2, d.P1, d.P2, d.K3, d.K4, d.S1, d.S2),
+            { K3: 0, D1: 0, D2: 0, D3: 0 } => With("OPENCV", d.K1, d.K2, d.P1, d.P2),
+            _ => With("FULL_OPENCV", d.K1, d.K2, d.P1, d.P2, d.K3, d.D1, d.D2, d.D3),
+        };
+        // What the model cannot hold is not dropped.
+        return made.At(c.Pose) == c ? made : throw new BadInputException($"COLMAP has no camera model for the lens {d}");
     }
 }
 

@@ -7,8 +7,10 @@ namespace NerfLab.Data;
 /// <para>The model is looked for in <c>sparse/0</c>, in <c>sparse</c> and in the folder itself; the photographs in <c>images</c>, or a folder of smaller ones
 /// (<c>images_4</c>), beside or above it. Pictures belong to poses by their names, without extension; where no name fits and the
 /// numbers agree, by the order of the names, as in LLFF's data.</para>
-/// <para>World units and axes are the model's. Camera models SIMPLE_PINHOLE, PINHOLE, SIMPLE_RADIAL, RADIAL, OPENCV, and FULL_OPENCV without its
-/// denominator are read exactly; the others are refused by name.</para>
+/// <para>World units and axes are the model's. All camera models but RAD_TAN_THIN_PRISM_FISHEYE are read exactly: SIMPLE_PINHOLE, PINHOLE, SIMPLE_RADIAL, RADIAL,
+/// OPENCV, FULL_OPENCV, OPENCV_FISHEYE, SIMPLE_RADIAL_FISHEYE, RADIAL_FISHEYE, THIN_PRISM_FISHEYE, FOV.</para>
+/// <para>Masks may lie in a folder <c>masks</c> beside the photographs' folder, under the whole name of the photograph with <c>.png</c> after it, as COLMAP has it: black
+/// pixels are excluded.</para>
 /// <para>Extent, from the points: the box leaves out half a per cent of them on either side of each axis and grows by a tenth on every side; near
 /// and far leave out 1 sighting of 1000, with a margin of a fifth. Without points it is guessed from the cameras, see <see cref="NerfstudioScene"/>.</para>
 /// <para>Every eighth view in the order of the names is held out as test (<see cref="SceneOptions.TestEvery"/>).</para>
@@ -41,11 +43,12 @@ public static class ColmapScene
         {
             if (!model.Cameras.TryGetValue(image.Camera, out var lens)) throw new BadInputException($"{image.Place}: camera {image.Camera} does not exist; {model.Cameras.Count} cameras are there");
             var camera = lens.At(image.Pose);
-            if (files.GetValueOrDefault(image.Name) is { } file) views.Add(pictures.View(file, camera, options.Downscale));
+            if (files.GetValueOrDefault(image.Name) is { } file) views.Add(pictures.View(file, camera, options.Downscale, Mask(root, image.Name)));
         }
         if (views.Count == 0) throw new BadInputException($"{pictures.Path}: none of the {model.Images.Count} pictures of the model is here, such as {Path.GetFileName(model.Images[0].Name)}");
         if (views.GroupBy(v => v.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new BadInputException($"{place}: {twice.Count()} images of the model mean the picture {twice.Key}; every picture can have one pose only");
 
+        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: excluded pixels are neither learned from nor measured"));
         var skipped = model.Images.Count - views.Count;
         if (skipped > 0) remarks.Add(Invariant($"{skipped} of {model.Images.Count} pictures of the model do not exist and were left out"));
         if (Path.GetFileName(full) == "0" && Directory.EnumerateDirectories(Path.GetDirectoryName(full)!).Count(ColmapModel.IsIn) is > 1 and var models)
@@ -71,12 +74,12 @@ public static class ColmapScene
         };
     }
 
-    /// <summary>Writes a scene: the model as text below <c>sparse/0</c>, and every picture as PNG below <c>images</c>.</summary>
+    /// <summary>Writes a scene: the model as text below <c>sparse/0</c>, every picture as PNG below <c>images</c>, and masks below <c>masks</c>.</summary>
     /// <remarks>
     /// The model has no splits, bounds, near or far: whoever reads it holds out every eighth picture, and the extent comes from the
     /// points, where the scene has some.
     /// </remarks>
-    /// <param name="scene">The scene; any of its cameras can be told.</param>
+    /// <param name="scene">The scene; all lenses that a file can give have a camera model.</param>
     /// <param name="folder">Where to; made when missing.</param>
     /// <exception cref="BadInputException">The folder cannot be written.</exception>
     public static void Write(Scene scene, string folder)
@@ -84,9 +87,15 @@ public static class ColmapScene
         var views = scene.Views.OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
         var nameOf = FrameList.FileNames(views);
         var images = views.ConvertAll(v => ($"{nameOf(v)}.png", v.Camera));
-        for (var i = 0; i < views.Count; i++) PictureFile.Write(Path.Combine(folder, "images", images[i].Item1), views[i].Read());
+        for (var i = 0; i < views.Count; i++)
+        {
+            PictureFile.Write(Path.Combine(folder, "images", images[i].Item1), views[i].Read());
+            if (views[i].ReadMask() is { } mask) PictureFile.WriteMask(Path.Combine(folder, "masks", $"{images[i].Item1}.png"), mask, views[i].Camera.Width, views[i].Camera.Height);
+        }
         ColmapText.Write(Path.Combine(folder, "sparse", "0"), images, scene.Points);
     }
+
+    private static string? Mask(string root, string name) => Path.Combine(root, "masks", $"{name}.png") is var file && File.Exists(file) ? file : null;
 
     // The file of each of the model's names, as far as they exist.
     private static Dictionary<string, string> Files(ColmapModel model, PictureFolder pictures, List<string> remarks)

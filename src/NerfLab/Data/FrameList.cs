@@ -35,7 +35,7 @@ internal static class FrameList
             var camera = IntrinsicsJson.Read(file, frame, pose, picture, width, height);
             if (options.Downscale > 1) camera = camera.Resized(PictureFolder.Scaled(width, options.Downscale), PictureFolder.Scaled(height, options.Downscale));
             views.Add(new View(name, camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha,
-                mask: Mask(folder, frame) is { } mask ? () => PictureFile.ReadMask(mask, (width, height), camera.Width, camera.Height) : null));
+                mask: CameraCheck.Mask(camera, Mask(folder, frame) is { } mask ? () => PictureFile.ReadMask(mask, (width, height), camera.Width, camera.Height) : null)));
         }
         if (frames.Count == 0) throw file.Get("frames", "").Bad("is empty; at least one frame is expected");
         return (views, frames.Count);
@@ -56,7 +56,7 @@ internal static class FrameList
         if (train.Count == 0) throw new BadInputException($"{path}: no view is left to train on ({views.Count} in all)");
         var remarks = SceneFile.RemarkSkipped(path, listed - views.Count, listed).ToList();
         if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
-        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: black pixels are neither learned from nor measured"));
+        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: excluded pixels are neither learned from nor measured"));
         var where = ReadExtent(file) ?? extent(file, views);
         return new Scene
         {
@@ -72,6 +72,38 @@ internal static class FrameList
             Skipped = listed - views.Count,
             Remarks = remarks,
         };
+    }
+
+    /// <summary>Writes a whole scene of one file: its keys are added to those that are there, and pictures and masks are written as PNG below <c>images</c> and <c>masks</c>.</summary>
+    public static void WriteScene(Scene scene, string folder, JsonObject file)
+    {
+        var camera = scene.Train[0].Camera;
+        var shared = scene.Views.All(v => v.Camera with { Pose = camera.Pose } == camera);
+        if (shared) IntrinsicsJson.Write(file, camera);
+        WriteExtent(file, scene);
+        var frames = new JsonArray();
+        foreach (var split in (string[])["train", "val", "test"])
+        {
+            var names = new JsonArray();
+            var nameOf = FileNames(scene.Split(split));
+            foreach (var view in scene.Split(split))
+            {
+                var name = $"images/{split}_{nameOf(view)}.png";
+                var frame = Write(view, name);
+                if (!shared) IntrinsicsJson.Write(frame, view.Camera);
+                if (view.ReadMask() is { } mask)
+                {
+                    frame["mask_path"] = $"masks/{split}_{nameOf(view)}.png";
+                    PictureFile.WriteMask(Path.Combine(folder, $"masks/{split}_{nameOf(view)}.png"), mask, view.Camera.Width, view.Camera.Height);
+                }
+                frames.Add(frame);
+                names.Add(name);
+                PictureFile.Write(Path.Combine(folder, name), view.Read());
+            }
+            file[$"{split}_filenames"] = names;
+        }
+        file["frames"] = frames;
+        Save(Path.Combine(folder, InstantNgpScene.FileName), file);
     }
 
     /// <summary>The keys <c>bounds</c>, <c>near</c> and <c>far</c>, which NerfLab writes and other readers pass over; null where a file has none.</summary>

@@ -31,42 +31,13 @@ public static class InstantNgpScene
     /// <remarks>Scale and offset are chosen so that the scene's bounds fill instant-ngp's unit cube (<c>aabb_scale</c> 1).</remarks>
     /// <param name="scene">The scene.</param>
     /// <param name="folder">Where to; made when missing.</param>
-    /// <exception cref="BadInputException">The folder cannot be written.</exception>
+    /// <exception cref="BadInputException">A lens cannot be told in this format, or the folder cannot be written.</exception>
     public static void Write(Scene scene, string folder)
     {
-        var camera = scene.Train[0].Camera;
-        var shared = scene.Views.All(v => v.Camera with { Pose = camera.Pose } == camera);
-        var file = new JsonObject();
-        if (shared) IntrinsicsJson.Write(file, camera);
         var size = scene.Bounds.Size;
         var scale = 1 / MathF.Max(size.X, MathF.Max(size.Y, size.Z));
         var offset = new Vector3(0.5f) - scale * scene.Bounds.Center;
-        (file["aabb_scale"], file["scale"], file["offset"]) = (1, scale, new JsonArray(offset.X, offset.Y, offset.Z));
-        FrameList.WriteExtent(file, scene);
-
-        var frames = new JsonArray();
-        foreach (var split in (string[])["train", "val", "test"])
-        {
-            var names = new JsonArray();
-            var nameOf = FrameList.FileNames(scene.Split(split));
-            foreach (var view in scene.Split(split))
-            {
-                var name = $"images/{split}_{nameOf(view)}.png";
-                var frame = FrameList.Write(view, name);
-                if (!shared) IntrinsicsJson.Write(frame, view.Camera);
-                if (view.ReadMask() is { } mask)
-                {
-                    frame["mask_path"] = $"masks/{split}_{nameOf(view)}.png";
-                    PictureFile.WriteMask(Path.Combine(folder, $"masks/{split}_{nameOf(view)}.png"), mask, view.Camera.Width, view.Camera.Height);
-                }
-                frames.Add(frame);
-                names.Add(name);
-                PictureFile.Write(Path.Combine(folder, name), view.Read());
-            }
-            file[$"{split}_filenames"] = names;
-        }
-        file["frames"] = frames;
-        FrameList.Save(Path.Combine(folder, FileName), file);
+        FrameList.WriteScene(scene, folder, new JsonObject { ["aabb_scale"] = 1, ["scale"] = scale, ["offset"] = new JsonArray(offset.X, offset.Y, offset.Z) });
     }
 
     private static Extent Extent(JsonItem file, List<View> views)

@@ -6,13 +6,22 @@ namespace NerfLab.Data;
 /// <summary>
 /// Focal lengths, principal point and lens in JSON. Every key may stand in the file or, with precedence, in a frame:
 /// <c>w h</c>; <c>fl_x fl_y</c> in pixels, or <c>camera_angle_x/y</c> in radians, or <c>x_fov y_fov</c> in degrees;
-/// <c>cx cy</c> in pixels; <c>k1 k2 p1 p2 k3</c> as OpenCV means them.
+/// <c>cx cy</c> in pixels; <c>k1 k2 p1 p2 k3</c> as OpenCV means them, or <c>k1 k2 k3 k4</c> of OpenCV's fisheye lens, where <c>is_fisheye</c> (instant-ngp) or
+/// <c>camera_model</c> (nerfstudio) says so.
 /// </summary>
 internal static class IntrinsicsJson
 {
-    // COLMAP's names, which nerfstudio writes; each is a case of OpenCV's model.
-    private static readonly string[] s_models = ["SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV"];
-    private static readonly string[] s_lens = ["k1", "k2", "k3", "p1", "p2"];
+    /// <summary>The name of OpenCV's fisheye lens.</summary>
+    internal const string Fisheye = "OPENCV_FISHEYE";
+
+    // COLMAP's names, which nerfstudio writes, and the coefficients that each of them has.
+    private static readonly (string Name, string[] Lens)[] s_models =
+    [
+        ("SIMPLE_PINHOLE", []), ("PINHOLE", []), ("SIMPLE_RADIAL", ["k1"]), ("RADIAL", ["k1", "k2"]), ("OPENCV", ["k1", "k2", "k3", "p1", "p2"]),
+        ("SIMPLE_RADIAL_FISHEYE", ["k1"]), ("RADIAL_FISHEYE", ["k1", "k2"]), (Fisheye, ["k1", "k2", "k3", "k4"]),
+    ];
+
+    private static readonly string[] s_lens = ["k1", "k2", "k3", "k4", "p1", "p2"];
 
     /// <summary>The camera of a frame for its picture of the given size.</summary>
     /// <remarks>
@@ -24,14 +33,11 @@ internal static class IntrinsicsJson
         JsonItem? Find(string key) => frame.Find(key) ?? file.Find(key);
         double Value(string key, double otherwise) => Find(key)?.Number ?? otherwise;
 
-        if (Find("is_fisheye") is { IsTrue: true } fisheye) throw fisheye.Bad("is true; only perspective lenses with OpenCV's k1, k2, p1, p2, k3 are read");
-        if (Find("camera_model") is { } model)
-        {
-            if (!s_models.Contains(model.Text)) throw model.Bad($"is \"{model.Text}\"; only perspective lenses are read: {string.Join(", ", s_models)}");
-            if (model.Text.EndsWith("PINHOLE", StringComparison.Ordinal) && s_lens.Select(Find).FirstOrDefault(k => k is { Number: not 0 }) is { } curved)
-                throw curved.Bad(Invariant($"is {curved.Number} although camera_model is {model.Text}, which has no distortion; OPENCV is the model that has"));
-        }
-        if (Find("k4") is { Number: not 0 } k4) throw k4.Bad("is given; only perspective lenses with OpenCV's k1, k2, p1, p2, k3 are read");
+        var name = Find("camera_model")?.Text ?? (Find("is_fisheye") is { IsTrue: true } ? Fisheye : "OPENCV");
+        var model = Array.Find(s_models, m => m.Name == name);
+        if (model.Name is null) throw Find("camera_model")!.Bad($"is \"{name}\"; {string.Join(", ", s_models.Select(m => m.Name))} are read");
+        foreach (var key in s_lens.Except(model.Lens))
+            if (Find(key) is { Number: not 0 } odd) throw odd.Bad(Invariant($"is {odd.Number} although the camera model is {name}, which has {(model.Lens.Length == 0 ? "no distortion" : $"only {string.Join(", ", model.Lens)}")}"));
 
         int w = Size(Find("w"), width), h = Size(Find("h"), height);
         if ((long)w * height != (long)h * width)
@@ -40,20 +46,35 @@ internal static class IntrinsicsJson
         var fx = Focal(Find, "x", w);
         var fy = Focal(Find, "y", h);
         if ((fx ?? fy) is not { } focal) throw file.Missing("fl_x", "a focal length (fl_x in pixels, or camera_angle_x in radians)");
-        var distortion = new Distortion((float)Value("k1", 0), (float)Value("k2", 0), (float)Value("p1", 0), (float)Value("p2", 0), (float)Value("k3", 0));
+        var distortion = new Distortion((float)Value("k1", 0), (float)Value("k2", 0), (float)Value("p1", 0), (float)Value("p2", 0), (float)Value("k3", 0))
+        {
+            K4 = (float)Value("k4", 0),
+            Projection = name.EndsWith("FISHEYE", StringComparison.Ordinal) ? Projection.Equidistant : Projection.Perspective,
+        };
         double cx = Principal(Find("cx"), w), cy = Principal(Find("cy"), h), scale = (double)width / w;
         var camera = new Camera(width, height, (float)(focal * scale), (float)((fy ?? focal) * scale), (float)(cx * scale), (float)(cy * scale), pose, distortion);
-        if (CameraCheck.Folds(camera)) throw (Find("k1") ?? Find("k2") ?? Find("k3") ?? file).Bad("and its companions describe a lens that folds the picture over before its border; check the signs");
+        if (distortion.Projection == Projection.Perspective && CameraCheck.Folds(camera)) throw (Find("k1") ?? Find("k2") ?? Find("k3") ?? file).Bad("and its companions describe a lens that folds the picture over before its border; check the signs");
         return camera;
     }
 
-    /// <summary>Writes a camera's intrinsics into a file or a frame.</summary>
+    /// <summary>Writes a camera's intrinsics into a file or a frame, with the keys of instant-ngp and nerfstudio alike.</summary>
+    /// <exception cref="BadInputException">The formats have no keys for this lens.</exception>
     public static void Write(JsonObject to, Camera camera)
     {
         (to["w"], to["h"]) = (camera.Width, camera.Height);
         (to["fl_x"], to["fl_y"], to["cx"], to["cy"]) = (camera.Fx, camera.Fy, camera.Cx, camera.Cy);
-        var d = camera.Distortion;
-        (to["k1"], to["k2"], to["p1"], to["p2"], to["k3"]) = (d.K1, d.K2, d.P1, d.P2, d.K3);
+        switch (camera.Distortion)
+        {
+            case { Projection: Projection.Perspective, K4: 0, D1: 0, D2: 0, D3: 0, S1: 0, S2: 0 } d:
+                (to["k1"], to["k2"], to["p1"], to["p2"], to["k3"]) = (d.K1, d.K2, d.P1, d.P2, d.K3);
+                break;
+            case { Projection: Projection.Equidistant, P1: 0, P2: 0, D1: 0, D2: 0, D3: 0, S1: 0, S2: 0 } d:
+                to["is_fisheye"] = true;
+                (to["k1"], to["k2"], to["k3"], to["k4"]) = (d.K1, d.K2, d.K3, d.K4);
+                break;
+            case var d:
+                throw new BadInputException($"the formats of instant-ngp and nerfstudio have no keys for the lens {d}; write colmap instead");
+        }
     }
 
     private static int Size(JsonItem? item, int picture)

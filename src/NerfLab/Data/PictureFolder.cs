@@ -35,8 +35,9 @@ internal readonly record struct PictureFolder(string Path, int Factor)
     /// <param name="picture">The file.</param>
     /// <param name="camera">The camera of the photograph, before it was made smaller.</param>
     /// <param name="downscale">The wanted factor.</param>
+    /// <param name="mask">The file of the mask, if there is one.</param>
     /// <exception cref="BadInputException">The picture is no smaller copy of that photograph.</exception>
-    public View View(string picture, Camera camera, float downscale)
+    public View View(string picture, Camera camera, float downscale, string? mask = null)
     {
         var (width, height, hasAlpha) = PictureFile.Measure(picture);
         // Whoever made the picture smaller rounded one side or both.
@@ -45,7 +46,8 @@ internal readonly record struct PictureFolder(string Path, int Factor)
         var more = downscale / Factor;
         var scaled = more <= 1 ? camera.Resized(width, height) : camera.Resized(Scaled(width, more), Scaled(height, more));
         var name = SceneFile.NameOf(System.IO.Path.GetRelativePath(System.IO.Path.GetDirectoryName(Path)!, picture));
-        return new View(name, scaled, () => PictureFile.Read(picture, (width, height), scaled.Width, scaled.Height), file: picture, hasAlpha: hasAlpha);
+        return new View(name, scaled, () => PictureFile.Read(picture, (width, height), scaled.Width, scaled.Height), file: picture, hasAlpha: hasAlpha,
+            mask: CameraCheck.Mask(scaled, mask is null ? null : () => PictureFile.ReadMask(mask, (width, height), scaled.Width, scaled.Height)));
     }
 
     /// <summary>What the user should know about the choice, or nothing.</summary>
