@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NerfLab.Data;
+using NerfLab.Imaging;
+using NerfLab.Plotting;
 using NerfLab.Recipes;
 using static System.FormattableString;
 using static NerfLab.Cli.CommandLine;
@@ -30,6 +32,7 @@ static class DataCommand
         HelpName = string.Join('|', s_formats.Select(f => f.Name)), Required = true,
         Description = "The format. colmap takes any camera, instant-ngp and nerfstudio all but lenses with thin prisms or fractions; eg3d takes none with distortion, and blender, llff and shapenet-srn want square pixels besides.",
     };
+    static readonly Option<string?> Picture = Text("--out", "FILE", "The PNG file to write. [default: NAME_preview.png]");
     static readonly Option<float?> Downscale = Number("--downscale", "F", "Read pictures F times smaller in each direction, 1 to 64. [default: 1]", 1f);
     static readonly Option<bool> Json = Switch("--json", "As JSON.");
     static readonly Option<bool> Silent = Quiet();
@@ -40,7 +43,9 @@ static class DataCommand
         info.SetAction(Info);
         var convert = new Command("convert", "Write a scene, or every scene of a folder, in another format, with its pictures.") { Path, Into, To, Downscale, Silent };
         convert.SetAction(Convert);
-        return new Command("data", "Look at a scene's data, convert it, or make it.") { info, convert, GenerateCommand.Create(), StylesCommand.Create() };
+        var preview = new Command("preview", "Draw a scene's cameras, points, bounds and some of its pictures, or a picture of each scene of a folder.") { Path, Picture, Downscale };
+        preview.SetAction(Preview);
+        return new Command("data", "Look at a scene's data, convert it, or make it.") { info, preview, convert, GenerateCommand.Create(), StylesCommand.Create() };
     }
 
     static SceneOptions Options(ParseResult given) => new(given.GetValue(Downscale) ?? 1);
@@ -110,6 +115,27 @@ static class DataCommand
         (string Name, float Value)[] more = [("k4", d.K4), ("d1", d.D1), ("d2", d.D2), ("d3", d.D3), ("s1", d.S1), ("s2", d.S2)];
         return Invariant($", {(d.Projection == Projection.Equidistant ? "fisheye, " : "")}k1 {d.K1} k2 {d.K2} p1 {d.P1} p2 {d.P2} k3 {d.K3}")
             + string.Concat(more.Where(m => m.Value != 0).Select(m => Invariant($" {m.Name} {m.Value}")));
+    }
+
+    static int Preview(ParseResult given)
+    {
+        var path = given.GetRequiredValue(Path);
+        string name;
+        Bitmap picture;
+        if (SceneCollection.IsIn(path))
+        {
+            var scenes = SceneCollection.Open(path, Options(given));
+            (name, picture) = (scenes.Name, ScenePreview.Of(scenes));
+        }
+        else
+        {
+            var scene = SceneFile.Open(path, Options(given));
+            (name, picture) = (scene.Name, ScenePreview.Of(scene));
+        }
+        var file = given.GetValue(Picture) ?? $"{name}_preview.png";
+        ImageFile.Write(file, picture);
+        Console.WriteLine($"{file}: {picture.Width}x{picture.Height} pixels");
+        return 0;
     }
 
     static int Convert(ParseResult given)

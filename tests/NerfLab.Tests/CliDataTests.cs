@@ -39,6 +39,31 @@ public class CliDataTests
         Assert.Contains("exists already", Complaint("data", "convert", "embedded", folder["out"], "--to", format));
     }
 
+    [Fact]
+    public void CollectionsAreShownDrawnAndConverted()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["a", "b"]) Good("data", "convert", "embedded", folder[$"cups/{name}"], "--to", "shapenet-srn", "--downscale", "16", "--quiet");
+        var info = Good("data", "info", folder["cups"]);
+        Assert.Contains("scenes    2 in cups, from a to b", info);
+        Assert.Contains("views     236, 118 each", info);
+        Assert.Contains("236 of 8x8 RGBA", info);
+        Assert.Contains("1600x", Good("data", "preview", folder["cups"], "--out", folder["cups.png"]));
+        Assert.Contains("2 scenes, 236 views in eg3d's format", Good("data", "convert", folder["cups"], folder["gan"], "--to", "eg3d"));
+        Assert.Equal(["a", "b"], SceneCollection.Open(folder["gan"]).Names);
+        Good("data", "convert", folder["cups"], folder["nerfs"], "--to", "nerfstudio");
+        Assert.Equal(118, SceneCollection.Open(folder["nerfs"])[1].Views.Count());
+        Assert.Contains("2 scenes; one of them is expected", Complaint("train", folder["cups"]));
+    }
+
+    [Fact]
+    public void PreviewWritesAPicture()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains($"{folder["p.png"]}: 1600x", Good("data", "preview", "embedded", "--out", folder["p.png"], "--downscale", "4"));
+        Assert.Equal(1600, Imaging.ImageFile.ReadSize(folder["p.png"]).Width);
+    }
+
     [Theory]
     [InlineData("data convret", "convret: unknown command; did you mean convert?")]
     [InlineData("data info nowhere", "nowhere: there is no such folder")]

@@ -37,7 +37,7 @@ public class DataBadInputTests
         var photos = Complaint(folder["photos"]);
         Assert.Contains("2 photographs but no file with their camera poses", photos);
         Assert.Contains("transforms.json (instant-ngp or nerfstudio), poses_bounds.npy (LLFF)", photos);
-        Assert.Contains($"--image_path {folder["photos/images"]}", photos);
+        Assert.Contains($"nerflab pose {folder["photos"]} finds them with COLMAP", photos);
         File.WriteAllText(folder["empty/readme.txt"], "");
         Assert.Contains("not a scene", Complaint(folder["empty"]));
         Assert.Contains("not this file", Complaint(folder["empty/readme.txt"]));

@@ -214,4 +214,22 @@ public class DataColmapTests
         Assert.Equal((32, 30f, 16f), (scene.Train[0].Camera.Width, scene.Train[0].Camera.Fx, scene.Train[0].Camera.Cx));
         Assert.Contains(scene.Remarks, r => r.Contains("guessed from the cameras"));
     }
+
+    [Fact]
+    public void MasksAndPhotographsBesideTheModelWithoutAFolder()
+    {
+        using var folder = new TemporaryFolder();
+        var camera = new Camera(6, 4, 7, 7, 3, 2, Pose.LookAt(new(3, 1, 1), Vector3.Zero, Vector3.UnitZ));
+        var mask = Enumerable.Range(0, 24).Select(i => i % 3 == 0).ToArray();
+        ColmapScene.Write(new Scene { Name = "x", Bounds = Box.Cube(1), Near = 0.1f, Far = 5, Train = [new View("a", camera, () => new Bitmap(6, 4, 3), mask: () => mask), new View("b", camera, () => new Bitmap(6, 4, 3))] }, folder["x"]);
+        Assert.True(File.Exists(folder["x/masks/a.png.png"])); // COLMAP's own rule
+        var scene = SceneFile.Open(folder["x"], new SceneOptions(TestEvery: 0));
+        Assert.Equal(mask, scene.Train[0].ReadMask());
+        Assert.False(scene.Train[1].HasMask);
+        Assert.Contains("1 of 2 views have a mask", scene.Remarks[0]);
+        foreach (var name in (string[])["a.png", "b.png"]) File.Move(folder[$"x/images/{name}"], folder[$"x/{name}"]);
+        Directory.Delete(folder["x/images"]);
+        scene = SceneFile.Open(folder["x"], new SceneOptions(TestEvery: 0));
+        Assert.Equal((2, true), (scene.Train.Count, scene.Train[0].HasMask));
+    }
 }

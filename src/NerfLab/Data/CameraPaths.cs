@@ -77,7 +77,8 @@ public static class CameraPaths
     static double Determinant(double a, double b, double c, double d, double e, double f, double g, double h, double i) =>
         a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 
-    static Vector3 Up(IReadOnlyList<Camera> cameras)
+    /// <summary>The mean direction that is up in the pictures, of unit length; z where they have none in common.</summary>
+    public static Vector3 Up(IReadOnlyList<Camera> cameras)
     {
         var up = -Mean(cameras.Select(c => c.Pose.Down));
         return up.LengthSquared() > 1e-6f ? Vector3.Normalize(up) : Vector3.UnitZ;

@@ -3,10 +3,11 @@ using static System.FormattableString;
 
 namespace NerfLab.Data;
 
-/// <summary>Photographs in a folder, with smaller copies of all of them in folders beside it: <c>images</c>, <c>images_2</c>, <c>images_4</c>, <c>images_8</c>.</summary>
+/// <summary>Photographs in a folder called <c>images</c>, with smaller copies of all of them in folders beside it: <c>images</c>, <c>images_2</c>, <c>images_4</c>, <c>images_8</c>. Where there is none of these, photographs may lie in the folder above itself.</summary>
 /// <param name="Path">The folder that is read.</param>
 /// <param name="Factor">How many times smaller its pictures are than the photographs.</param>
-internal readonly record struct PictureFolder(string Path, int Factor)
+/// <param name="Deep">Whether pictures in folders below count as well.</param>
+internal readonly record struct PictureFolder(string Path, int Factor, bool Deep = true)
 {
     internal static readonly string[] Extensions = [".png", ".jpg", ".jpeg"];
 
@@ -24,12 +25,13 @@ internal readonly record struct PictureFolder(string Path, int Factor)
             else if (rest[0] == '_' && int.TryParse(rest.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var factor) && factor is >= 1 and <= 64) found.Add(new(folder, factor));
         }
         found.Sort((a, b) => a.Factor.CompareTo(b.Factor));
-        return found.Count == 0 ? null : found.FindLastIndex(f => f.Factor <= downscale) is >= 0 and var i ? found[i] : found[0];
+        if (found.Count == 0) return new PictureFolder(root, 1, Deep: false) is var flat && flat.Pictures().Count > 0 ? flat : null;
+        return found.FindLastIndex(f => f.Factor <= downscale) is >= 0 and var i ? found[i] : found[0];
     }
 
-    /// <summary>All pictures, below the folder as well, in the order of their paths.</summary>
+    /// <summary>All pictures, in the order of their paths.</summary>
     public List<string> Pictures() =>
-        [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(f => Extensions.Contains(System.IO.Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path, "*", Deep ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly).Where(f => Extensions.Contains(System.IO.Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal)];
 
     /// <summary>A view with a picture of this folder.</summary>
     /// <param name="picture">The file.</param>

@@ -25,10 +25,11 @@ public sealed record Batch(Rays Rays, Tensor Rgb, Tensor Background);
 public sealed class RaySource : IDisposable
 {
     readonly Tensor _pixels;   // [P,C], bytes
-    readonly Tensor _cameras;  // [V,21]
+    readonly Tensor _cameras;  // [V,29]
     readonly Tensor _first;    // [V], the first pixel of each view
     readonly Tensor _widths;   // [V]
-    readonly Tensor? _counting; // [A], the pixels that no mask excludes; null where there is no mask
+    readonly IReadOnlyList<View> _views;
+    readonly CountingPixels? _counting; // null where there is no mask
     readonly bool _distorted;
     readonly int _channels;
     readonly torch.Device _device;
@@ -42,7 +43,7 @@ public sealed class RaySource : IDisposable
     {
         if (views.Count == 0) throw new BadInputException("the scene has no view to learn from");
         using var scope = torch.NewDisposeScope();
-        _device = device;
+        (_device, _views) = (device, views);
         _channels = views.Any(v => v.HasAlpha) ? 4 : 3;
         var first = new long[views.Count];
         for (int i = 1; i < views.Count; i++) first[i] = first[i - 1] + (long)views[i - 1].Camera.Width * views[i - 1].Camera.Height;
@@ -59,13 +60,14 @@ public sealed class RaySource : IDisposable
             if (picture.shape[1] < _channels) target.select(1, 3).fill_(255); // a picture without alpha is opaque
             if (views[i].ReadMask() is { } mask)
             {
-                counting ??= torch.ones([Pixels], torch.@bool);
-                counting.narrow(0, first[i], mask.Length).copy_(torch.tensor(mask));
+                counting ??= torch.ones([Pixels], torch.uint8);
+                using var counts = torch.tensor(mask);
+                counting.narrow(0, first[i], mask.Length).copy_(counts);
             }
             progress?.Invoke(i + 1);
         }
-        _counting = counting?.nonzero().squeeze(-1).to(device).DetachFromDisposeScope();
-        if (_counting?.shape[0] == 0) throw new BadInputException("the masks exclude every pixel of every view; white means that a pixel counts");
+        if (counting is not null) _counting = new CountingPixels(counting.to(device));
+        if (_counting?.Count == 0) throw new BadInputException("the masks exclude every pixel of every view; white means that a pixel counts");
         _pixels = pixels.to(device).DetachFromDisposeScope();
         _cameras = Cameras.Pack([.. views.Select(v => v.Camera)]).to(device).DetachFromDisposeScope();
         _first = torch.tensor(first).to(device).DetachFromDisposeScope();
@@ -82,9 +84,57 @@ public sealed class RaySource : IDisposable
     /// <param name="random">The stream to draw from.</param>
     public Batch Draw(long rays, Background background, torch.Generator random)
     {
-        var pixel = torch.randint(0, _counting?.shape[0] ?? Pixels, [rays], torch.int64, generator: random).to(_device);
-        if (_counting is not null) pixel = _counting.index_select(0, pixel);
-        var behind = Behind(rays, background, random);
+        var pixel = torch.randint(0, _counting?.Count ?? Pixels, [rays], torch.int64, generator: random).to(_device);
+        if (_counting is not null) pixel = _counting.At(pixel);
+        return At(pixel, Behind(rays, background, random));
+    }
+
+    /// <summary>Draws a square of rays out of a random place of a random view, all views that are large enough equally likely. Masks are not looked at.</summary>
+    /// <param name="size">P: the patch has P x P rays, row by row.</param>
+    /// <param name="stride">Pixels from one ray of the patch to the next, at least 1: a patch of the same size that shows more.</param>
+    /// <param name="background">What to put behind transparent pixels.</param>
+    /// <param name="random">The stream to draw from.</param>
+    /// <exception cref="BadInputException">No view is large enough.</exception>
+    public Batch DrawPatch(int size, int stride, Background background, torch.Generator random)
+    {
+        int extent = (size - 1) * stride + 1, fitting = _views.Count(v => v.Camera.Width >= extent && v.Camera.Height >= extent);
+        if (fitting == 0) throw new BadInputException($"patches of {size}x{size} pixels, {stride} apart, are larger than every picture; smaller ones are expected");
+        var chosen = Below(fitting);
+        var view = 0;
+        for (; chosen > 0 || _views[view].Camera.Width < extent || _views[view].Camera.Height < extent; view++)
+            if (_views[view].Camera.Width >= extent && _views[view].Camera.Height >= extent) chosen--;
+        var camera = _views[view].Camera;
+        int row = Below(camera.Height - extent + 1), column = Below(camera.Width - extent + 1);
+        return Patch(view, row, column, size, stride, background, random);
+
+        int Below(int count)
+        {
+            using var drawn = torch.randint(0, count, [1], torch.int64, generator: random);
+            return (int)drawn.ToInt64();
+        }
+    }
+
+    /// <summary>The square of rays at a place of a view.</summary>
+    /// <param name="view">Index into the views.</param>
+    /// <param name="row">Of the upper left ray.</param>
+    /// <param name="column">Of the upper left ray.</param>
+    /// <param name="size">P: the patch has P x P rays, row by row.</param>
+    /// <param name="stride">Pixels from one ray of the patch to the next, at least 1.</param>
+    /// <param name="background">What to put behind transparent pixels.</param>
+    /// <param name="random">The stream to draw a random background from.</param>
+    /// <exception cref="BadInputException">The patch does not lie within the picture.</exception>
+    public Batch Patch(int view, int row, int column, int size, int stride, Background background, torch.Generator random)
+    {
+        var (camera, extent) = (_views[view].Camera, (size - 1) * stride + 1);
+        if (size < 1 || stride < 1 || row < 0 || column < 0 || row + extent > camera.Height || column + extent > camera.Width)
+            throw new BadInputException($"{_views[view].Name}: a patch of {size}x{size} pixels, {stride} apart, at row {row} and column {column} does not lie within {camera.Width}x{camera.Height}");
+        var steps = torch.arange((long)size, torch.int64, _device) * stride;
+        var pixel = _first[view] + (row + steps).unsqueeze(1) * camera.Width + column + steps; // [P,P]
+        return At(pixel.flatten(), Behind((long)size * size, background, random));
+    }
+
+    Batch At(Tensor pixel, Tensor behind)
+    {
         var view = torch.searchsorted(_first, pixel, right: true) - 1;
         var within = pixel - _first.index_select(0, view);
         var width = _widths.index_select(0, view);
@@ -114,6 +164,7 @@ public sealed class RaySource : IDisposable
     /// <summary>Frees the pixels.</summary>
     public void Dispose()
     {
-        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths, _counting }) tensor?.Dispose();
+        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths }) tensor.Dispose();
+        _counting?.Dispose();
     }
 }

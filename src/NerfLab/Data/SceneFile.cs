@@ -82,10 +82,8 @@ public static class SceneFile
             .Where(f => s_photographs.Contains(Path.GetExtension(f).ToLowerInvariant())).ToList();
         if (pictures.Count == 0) return $"{folder}: not a scene; {Formats} is looked for";
         var where = Path.GetDirectoryName(Path.GetFullPath(pictures[0]))!;
-        // COLMAP's model goes beside the folder images, where it is looked for.
-        var (root, move) = Path.GetFileName(where) == "images" ? (Path.GetDirectoryName(where)!, "") : (folder, $"move the photographs into {Path.Combine(folder, "images")}, ");
-        return $"{folder}: {pictures.Count} photographs but no file with their camera poses ({Formats}); COLMAP finds poses: {move}"
-            + $"run colmap automatic_reconstructor --single_camera 1 --dense 0 --workspace_path {root} --image_path {Path.Combine(root, "images")} and open {root}";
+        var root = Path.GetFileName(where) == "images" ? Path.GetDirectoryName(where)! : where;
+        return $"{folder}: {pictures.Count} photographs but no file with their camera poses ({Formats}); nerflab pose {root} finds them with COLMAP, then open {root}";
     }
 
     /// <summary>Finds the picture that a frame's <c>file_path</c> means; null when it does not exist.</summary>

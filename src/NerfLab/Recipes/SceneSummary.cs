@@ -59,11 +59,26 @@ public sealed record SceneSummary(string Name, Space Space, IReadOnlyList<NamedC
         try
         {
             var read = JsonSerializer.Deserialize<SceneSummary>(File.ReadAllText(path), Options);
-            return read is { Name: not null, Space: not null, Train: not null, Val: not null, Test: not null } ? read : throw new BadInputException($"{path}: name, space, train, val or test is missing");
+            if (read is not { Name: not null, Space: not null, Train: not null, Val: not null, Test: not null }) throw new BadInputException($"{path}: name, space, train, val or test is missing");
+            return read.Wrong() is { } wrong ? throw new BadInputException($"{path}: {wrong}") : read;
         }
         catch (JsonException e)
         {
             throw new BadInputException($"{path}: broken in line {e.LineNumber + 1} at {e.Path}", e);
         }
+    }
+
+    string? Wrong()
+    {
+        var (min, max) = Reach.Bounds;
+        if (!(Reach.Near > 0 && Reach.Far > Reach.Near && float.IsFinite(Reach.Far))) return FormattableString.Invariant($"near is {Reach.Near} and far {Reach.Far}; near above 0 and far above near are expected");
+        if (!(min.X < max.X && min.Y < max.Y && min.Z < max.Z && float.IsFinite(Reach.Bounds.Diagonal))) return $"the bounds {min} to {max} are no box";
+        foreach (var (view, i) in Train.Concat(Val).Concat(Test).Select((v, i) => (v, i)))
+        {
+            if (view is not { Name: not null, Camera: { } camera }) return $"view {i} has no name or no camera";
+            if (camera.Width is < 1 or > 1 << 16 || camera.Height is < 1 or > 1 << 16) return $"{view.Name} has {camera.Width}x{camera.Height} pixels; 1 to 65536 each are expected";
+            if ((CameraCheck.Wrong(camera) ?? RigidMotion.PoseOf(Array.ConvertAll(RigidMotion.Rows(camera.Pose), v => (double)v)).Wrong) is { } wrong) return $"the camera of {view.Name}: {wrong}";
+        }
+        return null;
     }
 }
