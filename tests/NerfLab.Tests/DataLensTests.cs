@@ -215,7 +215,7 @@ public class DataLensTests
     public void ARunRemembersItsLens()
     {
         using var folder = new TemporaryFolder();
-        var summary = Recipes.SceneSummary.Of(Round(new Distortion(0.01f, 0, 0, 0) { K4 = 0.5f, Projection = Projection.Equidistant }));
+        var summary = Recipes.SceneSummary.Of(Round(new Distortion(0.01f, 0, 0, 0) { K4 = 0.5f, Projection = Projection.Equidistant }), new Recipes.SpaceSpec());
         summary.Write(folder["scene.json"]);
         Assert.Equal(summary.Train[1].Camera, Recipes.SceneSummary.Read(folder["scene.json"]).Train[1].Camera);
     }

@@ -195,7 +195,7 @@ public class SceneFuzzTests
     public void TheSceneOfARun()
     {
         using var folder = new TemporaryFolder();
-        SceneSummary.Of(Made()).Write(folder["scene.json"]);
+        SceneSummary.Of(Made(), new SpaceSpec(SpaceKind.Bounded)).Write(folder["scene.json"]);
         Damage(File.ReadAllBytes(folder["scene.json"]), bytes =>
         {
             File.WriteAllBytes(folder["scene.json"], bytes);

@@ -62,6 +62,10 @@ public sealed record SceneSummary(string Name, Space Space, IReadOnlyList<NamedC
             if (read is not { Name: not null, Space: not null, Train: not null, Val: not null, Test: not null }) throw new BadInputException($"{path}: name, space, train, val or test is missing");
             return read.Wrong() is { } wrong ? throw new BadInputException($"{path}: {wrong}") : read;
         }
+        catch (NotSupportedException e) // of several kinds of space, none is named
+        {
+            throw new BadInputException($"{path}: space has no kind; bounded, ndc or contracted is expected", e);
+        }
         catch (JsonException e)
         {
             throw new BadInputException($"{path}: broken in line {e.LineNumber + 1} at {e.Path}", e);
