@@ -24,6 +24,8 @@ public sealed record Batch(Rays Rays, Tensor Rgb, Tensor Background);
 /// <summary>Draws random pixels from all pictures of a split. The pictures are kept with 8 bits per sample.</summary>
 public sealed class RaySource : IDisposable
 {
+    const long MostGarbage = 64 << 20; // bytes
+
     readonly Tensor _pixels;   // [P,C], bytes
     readonly Tensor _cameras;  // [V,29]
     readonly Tensor _first;    // [V], the first pixel of each view
@@ -51,6 +53,7 @@ public sealed class RaySource : IDisposable
 
         var pixels = torch.empty([Pixels, _channels], torch.uint8);
         Tensor? counting = null; // [P]
+        long garbage = 0;
         for (int i = 0; i < views.Count; i++)
         {
             var bitmap = views[i].Read();
@@ -65,6 +68,10 @@ public sealed class RaySource : IDisposable
                 counting.narrow(0, first[i], mask.Length).copy_(counts);
             }
             progress?.Invoke(i + 1);
+            // Read pictures are of no more use, but the collector would let as much of them pile up as there are pixels.
+            if ((garbage += bitmap.Samples.Length) <= MostGarbage) continue;
+            GC.Collect();
+            garbage = 0;
         }
         if (counting is not null) _counting = new CountingPixels(counting.to(device));
         if (_counting?.Count == 0) throw new BadInputException("the masks exclude every pixel of every view; white means that a pixel counts");
