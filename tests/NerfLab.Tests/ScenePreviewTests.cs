@@ -7,22 +7,22 @@ namespace NerfLab.Tests;
 /// <summary>The small canvas, and pictures of scenes as data.</summary>
 public class ScenePreviewTests
 {
-    static byte At(Canvas canvas, int x, int y, int channel = 0) => canvas.Bitmap.Samples[3 * (y * canvas.Bitmap.Width + x) + channel];
+    static byte At(Drawing canvas, int x, int y, int channel = 0) => canvas.Bitmap.Samples[3 * (y * canvas.Bitmap.Width + x) + channel];
 
     [Fact]
     public void LinesAndDiscsCoverWhatTheirShapeDoes()
     {
-        var canvas = new Canvas(40, 30, Vector3.Zero);
+        var canvas = new Drawing(40, 30, Vector3.Zero);
         canvas.Line(new(5, 10.5f), new(35, 10.5f), Vector3.One, width: 3);
         Assert.Equal([0, 255, 255, 255, 0], Enumerable.Range(8, 5).Select(y => At(canvas, 20, y)));
         Assert.Equal((0, 255), (At(canvas, 1, 10), At(canvas, 6, 10)));
         // The light of a disc is its area; a smooth edge is right on average.
-        canvas = new Canvas(60, 60, Vector3.Zero);
+        canvas = new Drawing(60, 60, Vector3.Zero);
         canvas.Disc(new(30.3f, 29.6f), 12.5f, Vector3.UnitX);
         Assert.Equal(double.Pi * 12.5 * 12.5, canvas.Bitmap.Samples.Where((_, i) => i % 3 == 0).Sum(s => s / 255.0), 3.0);
         Assert.Equal(0, canvas.Bitmap.Samples.Where((_, i) => i % 3 != 0).Sum(s => s));
         // The light of a slanted line is its length times its width.
-        canvas = new Canvas(60, 60, Vector3.Zero);
+        canvas = new Drawing(60, 60, Vector3.Zero);
         canvas.Line(new(10, 12), new(50, 37), Vector3.One, width: 2);
         Assert.Equal(double.Sqrt(40 * 40 + 25 * 25) * 2 + double.Pi, canvas.Bitmap.Samples.Sum(s => s / 255.0) / 3, 4.0);
     }
@@ -30,7 +30,7 @@ public class ScenePreviewTests
     [Fact]
     public void WhatLiesOutsideIsCutOff()
     {
-        var canvas = new Canvas(10, 10, Vector3.Zero);
+        var canvas = new Drawing(10, 10, Vector3.Zero);
         canvas.Line(new(-1e9f, 0), new(float.NaN, 3), Vector3.One);
         canvas.Disc(new(float.PositiveInfinity, 0), 3, Vector3.One);
         canvas.Line(new(-500, 5.5f), new(500, 5.5f), Vector3.One, width: 1);

@@ -17,7 +17,7 @@ public static class ScenePreview
     /// <param name="scene">The scene; a few of its pictures are read.</param>
     public static Bitmap Of(Scene scene)
     {
-        var canvas = new Canvas(Width, Title + ViewHeight + SheetHeight + 2 * Margin, s_paper);
+        var canvas = new Drawing(Width, Title + ViewHeight + SheetHeight + 2 * Margin, s_paper);
         Header(canvas, scene);
         var up = CameraPaths.Up([.. scene.Views.Select(v => v.Camera)]);
         var points = Points(scene);
@@ -35,7 +35,7 @@ public static class ScenePreview
         const int Columns = 10, Rows = 6, Cell = (Width - 2 * Margin) / Columns;
         var shown = Spread(Enumerable.Range(0, scenes.Count).ToList(), Columns * Rows);
         var rows = (shown.Count + Columns - 1) / Columns;
-        var canvas = new Canvas(Width, Title + rows * Cell + Margin, s_paper);
+        var canvas = new Drawing(Width, Title + rows * Cell + Margin, s_paper);
         canvas.Text($"{scenes.Name}   {scenes.Count} scenes", new(Margin, 36), s_ink, 15);
         for (var i = 0; i < shown.Count; i++)
         {
@@ -46,17 +46,17 @@ public static class ScenePreview
         return canvas.Bitmap;
     }
 
-    private static void Header(Canvas canvas, Scene scene)
+    private static void Header(Drawing canvas, Scene scene)
     {
         canvas.Text(scene.Name, new(Margin, 36), s_ink, 15);
-        float x = Margin + Canvas.TextWidth(scene.Name, 15) + 30;
+        float x = Margin + Drawing.TextWidth(scene.Name, 15) + 30;
         foreach (var (name, color) in s_splits)
         {
             if (scene.Split(name).Count == 0) continue;
             canvas.Disc(new(x, 30), 6, color);
             var text = $"{scene.Split(name).Count} {name}";
             canvas.Text(text, new(x + 14, 36), s_ink);
-            x += 34 + Canvas.TextWidth(text);
+            x += 34 + Drawing.TextWidth(text);
         }
         var (low, high) = scene.Bounds;
         canvas.Text(Invariant($"bounds ({low.X:0.##}, {low.Y:0.##}, {low.Z:0.##}) to ({high.X:0.##}, {high.Y:0.##}, {high.Z:0.##})   near {scene.Near:0.##}   far {scene.Far:0.##}   {scene.Points.Count} points"), new(x + 10, 36), s_ink);
@@ -74,7 +74,7 @@ public static class ScenePreview
         return Vector3.Normalize(cos * forward + sin * Vector3.Cross(up, forward) - 0.45f * up);
     }
 
-    private static void Draw(Canvas canvas, Scene scene, List<(Vector3 Place, Vector3 Color)> points, Vector3 direction, Vector3 up, Vector2 corner, Vector2 size)
+    private static void Draw(Drawing canvas, Scene scene, List<(Vector3 Place, Vector3 Color)> points, Vector3 direction, Vector3 up, Vector2 corner, Vector2 size)
     {
         var right = Vector3.Normalize(Vector3.Cross(direction, up));
         var upright = Vector3.Cross(right, direction);
@@ -108,7 +108,7 @@ public static class ScenePreview
         Vector2 Flat(Vector3 p) => new(Vector3.Dot(p, right), Vector3.Dot(p, upright));
     }
 
-    private static void Frustum(Canvas canvas, Camera c, float depth, Func<Vector3, Vector2> at, Vector3 color)
+    private static void Frustum(Drawing canvas, Camera c, float depth, Func<Vector3, Vector2> at, Vector3 color)
     {
         // A fisheye lens may see farther than a pyramid can show.
         Vector3 Corner(float x, float y) => c.Pose.Position + depth * c.Pose.Rotate(new(float.Clamp((x - c.Cx) / c.Fx, -1.5f, 1.5f), float.Clamp((y - c.Cy) / c.Fy, -1.5f, 1.5f), 1));
@@ -141,7 +141,7 @@ public static class ScenePreview
         return seen;
     }
 
-    private static void Sheet(Canvas canvas, List<(View View, int Split)> views, int top)
+    private static void Sheet(Drawing canvas, List<(View View, int Split)> views, int top)
     {
         var camera = views[0].View.Camera;
         const int Height = SheetHeight - 30;
@@ -155,7 +155,7 @@ public static class ScenePreview
         }
     }
 
-    private static void Framed(Canvas canvas, View view, int x, int y, int width, int height)
+    private static void Framed(Drawing canvas, View view, int x, int y, int width, int height)
     {
         var picture = view.Read();
         var scale = float.Min((float)width / picture.Width, (float)height / picture.Height);
@@ -164,10 +164,10 @@ public static class ScenePreview
     }
 
     // Names are cut at their beginning: their ends tell them apart.
-    private static void Label(Canvas canvas, string name, Vector2 at, float width, Vector3 color)
+    private static void Label(Drawing canvas, string name, Vector2 at, float width, Vector3 color)
     {
         const float Size = 8;
-        var most = (int)(width / Canvas.TextWidth("x", Size));
+        var most = (int)(width / Drawing.TextWidth("x", Size));
         canvas.Text(name.Length <= most ? name : name[^most..], at, color, Size);
     }
 

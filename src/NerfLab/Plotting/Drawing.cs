@@ -3,13 +3,13 @@ using System.Numerics;
 namespace NerfLab.Plotting;
 
 /// <summary>A picture to draw on: smooth lines, discs, pictures and small text. Coordinates are pixels, y goes down; what lies outside is cut off.</summary>
-public sealed class Canvas
+public sealed class Drawing
 {
     /// <summary>An empty picture.</summary>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="background">Its colour, 0 to 1 each.</param>
-    public Canvas(int width, int height, Vector3 background)
+    public Drawing(int width, int height, Vector3 background)
     {
         Bitmap = new Bitmap(width, height, 3);
         for (var i = 0; i < Bitmap.Samples.Length; i += 3) Blend(i, background, 1);
