@@ -42,6 +42,7 @@ public class TrainingTests
 
     static readonly Recipe Dense = Presets.Find("dense", "small") with
     {
+        Growth = new Growth(),
         Field = new DenseSpec(24, Features: 4, Layers: 1, Width: 16, DirectionFrequencies: 1, InitialAlpha: 0.1), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
         Losses = new LossWeights(TvDensity: 1e-6, Sparsity: 1e-6), Optimizer = new OptimizerSpec(LearningRate: 0.3, FinalLearningRate: 0.1, Factors: new LearningRateFactors(("decoder", 0.03))),
     };
@@ -49,13 +50,14 @@ public class TrainingTests
     // Half of the box is not stored; total variation reaches over its edge.
     static readonly Recipe Plenoxels = Presets.Find("plenoxels", "small") with
     {
+        Growth = new Growth(),
         Losses = new LossWeights(TvDensity: 1e-5, TvColor: 1e-3), Field = new PlenoxelsSpec(24, 1, Sphere: true), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3,
     };
 
     // Tiny factors have few entries, so the mean magnitude has to weigh little.
     static Recipe Planes(string name, FieldSpec field) => Presets.Find(name, "small") with
     {
-        Field = field, Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3, Losses = new LossWeights(PlaneL1: name.StartsWith("tensorf", StringComparison.Ordinal) ? 1e-8 : 0, PlaneTv: 1e-4),
+        Field = field, Growth = new Growth(), Sampler = new OccupancySpec(24, 96), Batch = new BatchSize(128, 2048), Steps = 120, Seed = 3, Losses = new LossWeights(PlaneL1: name.StartsWith("tensorf", StringComparison.Ordinal) ? 1e-8 : 0, PlaneTv: 1e-4),
         Optimizer = new OptimizerSpec(LearningRate: 0.05, FinalLearningRate: 0.02, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.5))),
     };
 

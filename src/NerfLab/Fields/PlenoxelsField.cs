@@ -18,7 +18,7 @@ public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double 
     DensityActivation Activation = DensityActivation.Relu) : FieldSpec
 {
     /// <summary>A size that a laptop trains in a minute: reduced resolution and degree, and a denser fog to begin with.</summary>
-    public static PlenoxelsSpec Small { get; } = new(Resolution: 64, Degree: 1, InitialDensity: 2);
+    public static PlenoxelsSpec Small { get; } = new(Resolution: 40, Degree: 1, InitialDensity: 2);
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)

@@ -2,20 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace NerfLab.Math;
 
-/// <summary>How a network's raw output z becomes a density.</summary>
+/// <summary>How a network's raw output z becomes a density. Fields count it per side of their box, so that light which crosses an untrained one loses the share 1 - e^-σ.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DensityActivation>))]
 public enum DensityActivation
 {
-    /// <summary>max(z, 0): the original NeRF. Half of all points start at exactly 0 and pass no gradient.</summary>
+    /// <summary>max(z, 0): the original NeRF. Starts at 0 for z = 0, and half of all points are at exactly 0 and pass no gradient.</summary>
     [JsonStringEnumMemberName("relu")] Relu,
 
-    /// <summary>ln(1 + e^{z-1}): starts at 0.31 for z = 0 and passes a gradient everywhere (mip-NeRF).</summary>
+    /// <summary>ln(1 + e^{z-1}): starts at 0.31 for z = 0, which absorbs 27 % over the box, and passes a gradient everywhere (mip-NeRF).</summary>
     [JsonStringEnumMemberName("softplus")] Softplus,
 
-    /// <summary>ln(1 + e^{z-10}): starts at 4.5e-5 for z = 0, practically empty (TensoRF).</summary>
+    /// <summary>ln(1 + e^{z-10}): starts at 4.5e-5 for z = 0, practically empty; times TensoRF's 75 it absorbs 0.3 %.</summary>
     [JsonStringEnumMemberName("softplus-10")] Softplus10,
 
-    /// <summary>e^z with a bounded gradient: starts at 1 for z = 0 (instant-ngp).</summary>
+    /// <summary>e^z with a bounded gradient: starts at 1 for z = 0, which absorbs 63 % (instant-ngp).</summary>
     [JsonStringEnumMemberName("exp")] Exp,
 }
 

@@ -35,10 +35,10 @@ static class PlanePresets
     {
         Name = "tensorf-vm/small",
         Field = TensorfVmSpec.Small,
-        Growth = new Growth(),
+        Growth = new Growth(new GrowthStep(0.2, 48), new GrowthStep(0.4, 64)),
         Sampler = new OccupancySpec(Resolution: 64, Steps: 192),
         Losses = new LossWeights(PlaneL1: 1e-6),
-        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.3))),
+        Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.3)), Restarts: true),
         Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
         Background = Background.Random,
         Steps = 2000,
@@ -48,9 +48,15 @@ static class PlanePresets
     [
         Small,
         Tensorf,
-        Small with { Name = "tensorf-cp/small", Field = TensorfCpSpec.Small, Optimizer = Small.Optimizer with { LearningRate = 0.04, FinalLearningRate = 0.004 } },
+        Small with
+        {
+            Name = "tensorf-cp/small",
+            Field = TensorfCpSpec.Small,
+            Growth = new Growth(new GrowthStep(0.25, 64), new GrowthStep(0.5, 96)),
+            Optimizer = Small.Optimizer with { LearningRate = 0.04, FinalLearningRate = 0.004 },
+        },
         Tensorf with { Name = "tensorf-cp/full", Field = new TensorfCpSpec(Resolution: 128), Growth = Grown(168, 221, 290, 381, 500), Sampler = new OccupancySpec(Resolution: 128, Steps: 1732) },
-        Small with { Name = "tri-plane/small", Field = TriPlaneSpec.Small, Losses = new LossWeights(PlaneTv: 1e-3) },
+        Small with { Name = "tri-plane/small", Field = TriPlaneSpec.Small, Growth = new Growth(), Losses = new LossWeights(PlaneTv: 1e-3) },
         // SSDNeRF's planes, decoder and rates (1e-2 for planes, a tenth for the decoder), fitted to one scene without its prior.
         Tensorf with
         {
@@ -61,7 +67,7 @@ static class PlanePresets
             Losses = new LossWeights(PlaneTv: 1e-3),
             Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Factors: new LearningRateFactors(("decoder", 0.1))),
         },
-        Small with { Name = "multi-plane/small", Field = MultiPlaneSpec.Small, Losses = new LossWeights(PlaneTv: 1e-3) },
+        Small with { Name = "multi-plane/small", Field = MultiPlaneSpec.Small, Growth = new Growth(), Losses = new LossWeights(PlaneTv: 1e-3) },
         // K-Planes' static planes and rate: 1e-2 for everything, 4096 rays, 30 000 steps.
         Tensorf with
         {

@@ -86,10 +86,11 @@ public static class Presets
         },
         new Recipe
         {
-            // Reduced from Plenoxels: a quarter of its first resolution, degree 1, a denser fog and learning rates for few steps. No
+            // Reduced from Plenoxels: an eighth of its resolution, degree 1, a denser fog and learning rates for few steps. No
             // total variation: Adam takes full steps however small a gradient is, and its mean carries them on.
             Name = "plenoxels/small",
             Field = PlenoxelsSpec.Small,
+            Growth = new Growth(new GrowthStep(0.3, 64, PruneWeight: 0.256)),
             Sampler = new OccupancySpec(Resolution: 64, Steps: 222),
             Optimizer = new OptimizerSpec(LearningRate: 3e-2, FinalLearningRate: 3e-3, Beta2: 0.99, Factors: new LearningRateFactors(("density", 100))),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),

@@ -92,7 +92,7 @@ public sealed class Run : IDisposable
     /// <param name="recipe">What to make.</param>
     /// <param name="scene">From <see cref="SceneFile.Open"/>.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="losses">Instead of the recipe's.</param>
+    /// <param name="losses">Instead of the recipe's and those of its growth.</param>
     /// <param name="progress">Told how many pictures have been read.</param>
     /// <exception cref="BadInputException">A value of the recipe is out of range or a picture cannot be read.</exception>
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
