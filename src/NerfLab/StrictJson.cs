@@ -89,8 +89,9 @@ public static partial class StrictJson
             if (type is null) return null;
             type = step.Value[0] == '['
                 ? type.GetElementType() ?? type.GetGenericArguments().FirstOrDefault()
+                // Kinds may have the key with types of their own: the one that leaves a choice tells more.
                 : Derived(type).Select(d => d.DerivedType).Prepend(type).SelectMany(t => t.GetProperties())
-                    .FirstOrDefault(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name) == step.Value)?.PropertyType;
+                    .Where(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name) == step.Value).Select(p => p.PropertyType).OrderByDescending(t => Derived(t).Any()).FirstOrDefault();
         }
         return type;
     }
