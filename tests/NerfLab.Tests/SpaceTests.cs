@@ -261,6 +261,18 @@ public class SpaceTests
     }
 
     [Fact]
+    public void AnUntrainedContractedFieldIsLookedIntoEverywhere()
+    {
+        using var random = new Generator(7);
+        var (place, space) = (new Place(), new ContractedSpace(World, ContractionNorm.Cube, 1, 16));
+        var field = new EncodedField(space.Bounds, place, place) { Contraction = ContractionNorm.Cube };
+        using var sampler = new OccupancySampler(space, 6, 64, 0);
+        for (int step = 0; step < 64; step += 16) sampler.Update(field, step, random);
+        Assert.Equal([5, 6, 6, 6], sampler.Occupied.shape);
+        Assert.InRange(sampler.OccupiedShare, 0.99, 1);
+    }
+
+    [Fact]
     public void AWallFarOutsideTheBoxIsSeenAtItsDistanceInAContractedSpace()
     {
         using var scope = NewDisposeScope();

@@ -24,6 +24,14 @@ public sealed record ContractedSpace(Reach World, ContractionNorm Norm, float In
     public override float Stretch => Far;
 
     /// <inheritdoc/>
+    public override Tensor DensityHere(Tensor density, Tensor x)
+    {
+        var (middle, half) = (Bounds.Center, Bounds.Size / 2);
+        var y = (x - torch.tensor(new[] { middle.X, middle.Y, middle.Z }, device: x.device)) / torch.tensor(new[] { half.X, half.Y, half.Z }, device: x.device);
+        return density / Contraction.Shrinkage(y, Norm);
+    }
+
+    /// <inheritdoc/>
     public override (Tensor Entry, Tensor Exit) Interval(Rays rays, Box? support)
     {
         float far = float.Max(Far * Bounds.LongestSide / 2, 2 * World.Near);

@@ -23,9 +23,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
     readonly float _step;
-    readonly float[] _steps; // [K], its length in each grid
     readonly int _resolution, _cascades;
-    readonly Tensor density;  // [K·G³], highest recent density of each cell, x slowest, the smallest grid first
+    readonly Tensor density;  // [K·G³], highest recent density of each cell, per length that steps grow with, x slowest, the smallest grid first
     readonly Tensor occupied; // [K·G³], truth values
 
     /// <summary>All cells count as occupied at first.</summary>
@@ -41,10 +40,6 @@ public sealed class OccupancySampler : nn.Module, ISampler
         _inner = space.Bounds.Scaled(space.Stretch / (1 << (_cascades - 1))); // the largest covers everything
         _step = _inner.Diagonal / steps;
         _spacing = coneAngle > 0 ? new Spacing(SpacingKind.Cone, _step / coneAngle) : space.Spacing;
-        // Seen from the middle, a grid's own cells begin half way out.
-        using var scope = torch.NewDisposeScope();
-        var begin = torch.tensor(Enumerable.Range(0, _cascades).Select(k => k == 0 ? 0 : _inner.LongestSide / 4 * (1 << k)).ToArray());
-        _steps = (_step * _spacing.Growth(begin)).data<float>().ToArray();
         long cells = (long)_cascades * resolution * resolution * resolution;
         (density, occupied) = (torch.zeros(cells), torch.ones(cells, torch.@bool));
         RegisterComponents();
@@ -128,8 +123,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
             Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], turn / 4))));
         }
         // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
-        var thickness = (grid.view(_cascades, -1) * torch.tensor(_steps, device: device).unsqueeze(-1)).flatten();
-        flags.copy_(thickness > float.Min(Threshold, (float)(thickness.mean().ToDouble() * 0.999)));
+        flags.copy_(grid * _step > float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999)));
 
         // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
         Tensor OneOfEach(long all, long count) =>
@@ -142,7 +136,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
             {
                 using var inner = torch.NewDisposeScope();
                 var cell = chosen.narrow(0, begin, long.Min(Chunk, chosen.shape[0] - begin));
-                var seen = field.Density(RandomPoint(cell, random)).to(torch.float32);
+                var point = RandomPoint(cell, random);
+                var seen = _space.DensityHere(field.Density(point).to(torch.float32), point);
                 grid.index_copy_(0, cell, torch.maximum(grid.index_select(0, cell), seen));
             }
         }

@@ -33,6 +33,11 @@ public abstract record Space(Reach World)
     [JsonIgnore]
     public virtual float Stretch => 1;
 
+    /// <summary>Densities per length that grows with the distance as steps do: how thick a step is, wherever it is made.</summary>
+    /// <param name="density">[N], per unit of the space.</param>
+    /// <param name="x">[N,3], where.</param>
+    public virtual Tensor DensityHere(Tensor density, Tensor x) => density;
+
     /// <summary>World rays in the coordinates of the space.</summary>
     /// <param name="rays">R rays of the world.</param>
     /// <returns>R rays that remember those of the world.</returns>
