@@ -110,7 +110,7 @@ public class DataEmbeddedTests
         // A safe distance changes by no more than the way walked, and the box holds the shape.
         var solid = Named(name);
         var random = new Random(1);
-        for (var i = 0; i < 20000; i++)
+        for (var i = 0; i < 8000; i++)
         {
             var p = 1.6f * new Vector3(random.NextSingle() - 0.5f, random.NextSingle() - 0.5f, random.NextSingle() - 0.5f);
             var d = solid.Distance(p);

@@ -24,7 +24,7 @@ public sealed record Category(string Name, string Contents, Func<Dice, IReadOnly
         new("cars", "one car, van or pickup", Cars.Draw, s_studio, s_around),
         new("rooms", "a room with furniture and toys, seen from inside", Rooms.Draw,
             new Lighting(Vector3.UnitZ, Vector3.Zero, new(0.24f, 0.24f, 0.25f), new(0.22f, 0.2f, 0.18f), 5) { Lamps = [new(new(0, 0, 0.62f), new(0.6f, 0.57f, 0.52f)), new(new(-0.5f, 0.5f, 0.5f), new(0.16f, 0.16f, 0.17f))] },
-            new InsideCameras(Radius: 0.8f, Low: 0, High: 0.35f, Spread: 0.35f) { Target = new(0, 0, -0.2f), Degrees = 70, Train = 50, Val = 0, Test = 5 }),
+            new InsideCameras(Radius: 0.8f, Low: 0.12f, High: 0.55f, Spread: 0.3f) { Target = new(0, 0, -0.4f), Degrees = 70, Train = 50, Val = 0, Test = 5 }),
         new("tabletops", "a table with several things on it", Tabletops.Draw, s_studio, s_around with { Low = 0.12f, High = 0.9f, Target = new(0, 0, -0.15f) }),
     ];
 

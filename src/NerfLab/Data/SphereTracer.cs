@@ -55,6 +55,7 @@ public sealed class SphereTracer : Tracer
     private protected override bool Meet(Vector3 origin, Vector3 direction, out Hit hit)
     {
         Span<int> active = stackalloc int[MaxThings];
+        Span<float> before = stackalloc float[MaxThings];
         var count = Cull(origin, direction, 0, active, out var t, out var end);
         var which = -1;
         for (var step = 0; step < MaxSteps && t <= end && count > 0; step++)
@@ -63,7 +64,10 @@ public sealed class SphereTracer : Tracer
             var nearest = float.PositiveInfinity;
             for (var i = 0; i < count; i++)
             {
+                // A thing cannot have come nearer than the way that was walked since it was last asked.
+                if (before[i] - t >= nearest) continue;
                 var d = _things[active[i]].Distance(p);
+                before[i] = t + d;
                 if (d < nearest) (nearest, which) = (d, active[i]);
             }
             if (nearest < Touch)
@@ -115,6 +119,7 @@ public sealed class SphereTracer : Tracer
     private protected override float Lit(Vector3 origin, Vector3 direction, float distance, float sharpness)
     {
         Span<int> active = stackalloc int[MaxThings];
+        Span<float> before = stackalloc float[MaxThings];
         var count = Cull(origin, direction, 1 / sharpness, active, out var t, out var end);
         end = MathF.Min(end, distance);
         var lit = 1f;
@@ -123,7 +128,13 @@ public sealed class SphereTracer : Tracer
         {
             var p = origin + t * direction;
             var nearest = float.PositiveInfinity;
-            for (var i = 0; i < count; i++) nearest = MathF.Min(nearest, _things[active[i]].Distance(p));
+            for (var i = 0; i < count; i++)
+            {
+                if (before[i] - t >= nearest) continue;
+                var d = _things[active[i]].Distance(p);
+                before[i] = t + d;
+                nearest = MathF.Min(nearest, d);
+            }
             lit = MathF.Min(lit, sharpness * nearest / t);
             if (lit < 0.01f) return 0;
             t += float.Clamp(nearest, 0.01f, 0.2f);
