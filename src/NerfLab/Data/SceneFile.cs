@@ -81,8 +81,8 @@ public static class SceneFile
         var pictures = Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateFiles))
             .Where(f => s_photographs.Contains(Path.GetExtension(f).ToLowerInvariant())).ToList();
         if (pictures.Count == 0) return $"{folder}: not a scene; {Formats} is looked for";
-        var where = Path.GetDirectoryName(Path.GetFullPath(pictures[0]))!;
-        var root = Path.GetFileName(where) == "images" ? Path.GetDirectoryName(where)! : where;
+        var where = Path.GetDirectoryName(pictures[0])!;
+        var root = Path.GetFileName(where) != "images" ? where : Path.GetDirectoryName(where) is { Length: > 0 } above ? above : ".";
         return $"{folder}: {pictures.Count} photographs but no file with their camera poses ({Formats}); nerflab pose {root} finds them with COLMAP, then open {root}";
     }
 
