@@ -23,6 +23,7 @@ static class ExportCommand
     static readonly Option<double?> Threshold = Number("--threshold", "D", "The density of the surface, per world unit. [default: half of the median density in which the rays of training views end]", 0.0);
     static readonly Option<string?> Within = Text("--box", "X,Y,Z,X,Y,Z", "Two corners of the part of the world to export. [default: the scene's box]");
     static readonly Option<bool> Largest = Switch("--largest", "Keep the largest connected piece of the mesh alone.");
+    static readonly Option<bool> Hollow = Switch("--hollow", "Do not take for solid what no training view sees; insides then show what the field made up there.");
     static readonly Option<int?> Views = Number("--views", "N", "How many training views are looked at for the threshold and for points. [default: 24]", 1);
     static readonly Option<int?> Columns = Number("--columns", "N", "How wide these views are rendered, in pixels. [default: 96; for points 256]", 8);
     static readonly Option<double?> Opacity = Number("--opacity", "A", "The least opacity of a pixel that becomes a point, 0 to 1. [default: 0.9]", 0.0);
@@ -31,7 +32,7 @@ static class ExportCommand
 
     public static Command Create()
     {
-        var command = new Command("export", "Make a mesh, a cloud of points or a page for browsers of a trained field.") { Folder, To, Resolution, Threshold, Within, Largest, Views, Columns, Opacity, Where, Silent };
+        var command = new Command("export", "Make a mesh, a cloud of points or a page for browsers of a trained field.") { Folder, To, Resolution, Threshold, Within, Largest, Hollow, Views, Columns, Opacity, Where, Silent };
         command.SetAction(Invoke);
         return command;
     }
@@ -62,11 +63,11 @@ static class ExportCommand
         }
         else
         {
-            var seen = given.GetValue(Threshold) is > 0 && !points ? null : Seen(points ? 256 : 96);
+            var seen = given.GetValue(Hollow) && given.GetValue(Threshold) is > 0 && !points ? null : Seen(points ? 256 : 96);
             float threshold = given.GetValue(Threshold) is > 0 and var density ? (float)density : seen!.Threshold();
             int resolution = given.GetValue(Resolution) ?? 256;
             var mesh = points ? seen!.Cloud(field, FieldMesh.CellOf(bounds, resolution), threshold)
-                : FieldMesh.Extract(field, bounds, threshold, resolution, given.GetValue(Largest), share => Progress("marching", share));
+                : FieldMesh.Extract(field, bounds, threshold, resolution, given.GetValue(Largest), given.GetValue(Hollow) ? null : p => seen!.IsHidden(p, 2 * FieldMesh.CellOf(bounds, resolution)), share => Progress("marching", share));
             if (mesh.Positions.Length == 0) throw new BadInputException($"--to {path}: no point is opaque enough; a smaller --opacity is expected");
             MeshFile.Write(path, mesh);
             result = points ? Invariant($"{mesh.Positions.Length} points") : Invariant($"{mesh.TriangleCount} triangles, {mesh.Positions.Length} corners, at density {threshold:0.###}");

@@ -53,6 +53,24 @@ public class ExportTests
     }
 
     [Fact]
+    public void WhatNoCameraSeesIsHiddenAndFilled()
+    {
+        // Two cameras on opposite sides see surfaces one unit from the middle; the right half of the second one sees nothing.
+        Camera[] cameras = [.. ((float[])[4, -4]).Select(x => Camera.FromAngle(8, 8, 0.8f, Pose.LookAt(new(x, 0, 0), default, Vector3.UnitZ)))];
+        var views = cameras.Select((c, k) => (c, Enumerable.Range(0, 64).Select(i => k == 1 && i % 8 >= 4 ? float.PositiveInfinity : 3f).ToArray())).ToList();
+        var seen = new SeenPoints([], [], []) { Views = views };
+        var left = -0.3f * cameras[1].Pose.Right;
+        Assert.True(seen.IsHidden(left, 0.1f));
+        Assert.False(seen.IsHidden(-left, 0.1f)); // through the open half
+        Assert.False(seen.IsHidden(left + new Vector3(0.95f, 0, 0), 0.1f)); // within the margin of a surface
+        Assert.False(seen.IsHidden(new(0, 100, 0), 0.1f)); // in no picture
+
+        using var scope = NewDisposeScope();
+        var mesh = FieldMesh.Extract(new FieldPoints(new Ball(s_middle, 0.7f, 0, 0.1), CPU), Box.Cube(1.2f), 1, 25, filled: p => (p - s_middle).Length() < 0.5f);
+        Assert.All(mesh.Positions, p => Assert.InRange((p - s_middle).Length(), 0.49f, 0.51f));
+    }
+
+    [Fact]
     public void NormalsOfAPictureAreTheBalls()
     {
         using var scope = NewDisposeScope();

@@ -9,6 +9,25 @@ namespace NerfLab.Exports;
 /// <param name="Densities">Of the field there, per world unit.</param>
 public sealed record SeenPoints(Vector3[] Positions, Vector3[] Colors, float[] Densities)
 {
+    /// <summary>The cameras and how far each pixel sees, world units along its ray; infinite where it is not opaque.</summary>
+    public required IReadOnlyList<(Camera Camera, float[] Reach)> Views { get; init; }
+
+    /// <summary>Whether a point is behind what every camera sees that has it in its picture. Nothing is known of the field there.</summary>
+    /// <param name="point">World units.</param>
+    /// <param name="margin">So far behind at least.</param>
+    /// <returns>False where no camera has the point in its picture.</returns>
+    public bool IsHidden(Vector3 point, float margin)
+    {
+        bool behind = false;
+        foreach (var (camera, reach) in Views)
+        {
+            if (camera.Project(point) is not { } at || !(at.X >= 0 && at.X < camera.Width && at.Y >= 0 && at.Y < camera.Height)) continue;
+            if (Vector3.Distance(point, camera.Pose.Position) < reach[(int)at.Y * camera.Width + (int)at.X] + margin) return false;
+            behind = true;
+        }
+        return behind;
+    }
+
     /// <summary>Renders cameras and keeps the pixels that are opaque.</summary>
     /// <param name="run">The trained field.</param>
     /// <param name="cameras">The cameras.</param>
@@ -17,13 +36,14 @@ public sealed record SeenPoints(Vector3[] Positions, Vector3[] Colors, float[] D
     /// <param name="progress">Told how many cameras are done.</param>
     public static SeenPoints Of(Run run, IReadOnlyList<Camera> cameras, float opacity, Box bounds, Action<int>? progress = null)
     {
-        var (positions, colors) = (new List<Vector3>(), new List<Vector3>());
+        var (positions, colors, views) = (new List<Vector3>(), new List<Vector3>(), new List<(Camera, float[])>());
         for (int v = 0; v < cameras.Count; v++)
         {
             using var scope = torch.NewDisposeScope();
             var camera = cameras[v];
             var image = run.Render(camera);
             float[] depth = Values(image.Depth), solid = Values(image.Opacity), color = Values(image.Color);
+            views.Add((camera, [.. depth.Select((d, i) => solid[i] >= opacity ? d : float.PositiveInfinity)]));
             for (int i = 0; i < depth.Length; i++)
             {
                 if (!(solid[i] >= opacity) || !float.IsFinite(depth[i])) continue;
@@ -36,7 +56,7 @@ public sealed record SeenPoints(Vector3[] Positions, Vector3[] Colors, float[] D
             progress?.Invoke(v + 1);
         }
         var all = positions.ToArray();
-        return new SeenPoints(all, [.. colors], new FieldPoints(run.World, run.Device).Densities(all));
+        return new SeenPoints(all, [.. colors], new FieldPoints(run.World, run.Device).Densities(all)) { Views = views };
     }
 
     /// <summary>
