@@ -60,7 +60,6 @@ public sealed class Growth(params IEnumerable<GrowthStep> steps) : IEquatable<Gr
             Expect(step.Resolution == 0 || field.Encoding is IResizable, $"growth.{i}.resolution: this field cannot take another one; set it to 0");
             Expect(step.Resolution <= VoxelEncoding.MostResolution || field.Encoding is not VoxelEncoding, $"growth.{i}.resolution is {step.Resolution}; a grid of voxels has {VoxelEncoding.MostResolution} at most along a side");
             Expect(step.Shrink == 0 || field.Encoding is ICroppable { Nodes: not null }, $"growth.{i}.shrink: the box of this field cannot be cut down; set it to 0");
-            Expect(field.Contraction is null || (step.Shrink == 0 && !step.Prunes), $"growth.{i}: a field of a contracted space has no end that could be cut off; set shrink, pruneWeight and pruneDensity to 0");
             Expect(step.Shrink == 0 || field.Contraction is null, $"growth.{i}.shrink: a box in a contracted space cannot be cut down; set it to 0");
             Expect(!step.Prunes || field.Encoding is VoxelEncoding { DensityVoxels.Links: not null }, $"growth.{i}: this field has no sparse voxels that could be dropped; set pruneWeight and pruneDensity to 0");
         }
