@@ -14,22 +14,11 @@ namespace NerfLab.Cli;
 /// <summary><c>nerflab data</c>: scenes as data.</summary>
 static class DataCommand
 {
-    static readonly (string Name, Action<Scene, string> Write, bool Splits, bool Bounds, bool Masks, bool Alpha)[] s_formats =
-    [
-        ("blender", BlenderScene.Write, true, true, false, true),
-        ("instant-ngp", InstantNgpScene.Write, true, true, true, true),
-        ("nerfstudio", NerfstudioScene.Write, true, true, true, true),
-        ("colmap", ColmapScene.Write, false, false, true, true),
-        ("llff", LlffScene.Write, false, false, false, true),
-        ("shapenet-srn", ShapeNetSrnScene.Write, false, true, false, true),
-        ("eg3d", Eg3dScene.Write, false, true, false, false),
-    ];
-
     static readonly Argument<string> Path = new("PATH") { Description = $"A folder with {SceneFile.Formats}, a folder of such folders, or the word embedded." };
     static readonly Argument<string> Into = new("OUT") { Description = "The folder to make." };
     static readonly Option<string> To = new("--to")
     {
-        HelpName = string.Join('|', s_formats.Select(f => f.Name)), Required = true,
+        HelpName = SceneFormat.Names, Required = true,
         Description = "The format. colmap takes any camera, instant-ngp and nerfstudio all but lenses with thin prisms or fractions; eg3d takes none with distortion, and blender, llff and shapenet-srn want square pixels besides.",
     };
     static readonly Option<string?> Picture = Text("--out", "FILE", "The PNG file to write. [default: NAME_preview.png]");
@@ -141,8 +130,7 @@ static class DataCommand
     static int Convert(ParseResult given)
     {
         var (path, into, name) = (given.GetRequiredValue(Path), given.GetRequiredValue(Into), given.GetRequiredValue(To));
-        var format = Array.Find(s_formats, f => f.Name == name);
-        if (format.Name is null) throw new BadInputException($"--to {name}: unknown{Spelling.Suggest(name, s_formats.Select(f => f.Name))}");
+        var format = SceneFormat.Find(name);
         if (File.Exists(into) || (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any())) throw new BadInputException($"{into}: exists already; a new or empty folder is expected");
         var screen = Screen.Of(given.GetValue(Silent));
         List<View> views;

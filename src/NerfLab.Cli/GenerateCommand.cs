@@ -9,12 +9,7 @@ namespace NerfLab.Cli;
 /// <summary><c>nerflab data generate</c>: scenes and data sets out of nothing, or out of meshes and voxels.</summary>
 static class GenerateCommand
 {
-    const string SettingsFile = "generated.json";
-
-    static readonly (string Name, Action<Scene, string> Write, bool Splits)[] s_formats =
-    [
-        ("blender", BlenderScene.Write, true), ("instant-ngp", InstantNgpScene.Write, true), ("shapenet-srn", ShapeNetSrnScene.Write, false), ("colmap", ColmapScene.Write, false),
-    ];
+    const string SettingsFile = "generated.json", DefaultFormat = "blender";
 
     static readonly Argument<string> What = new("WHAT") { Description = $"What to render: {GeneratedSource.Known}." };
     static readonly Argument<string> Into = new("OUT") { Description = "The folder to make. A folder that was left before all objects were there is completed by the same command." };
@@ -23,7 +18,7 @@ static class GenerateCommand
     static readonly Option<int?> TestViews = Number("--test-views", "T", "Views to report figures on, between the others. [default: a tenth of --views; none in formats without splits]", 0);
     static readonly Option<int?> Size = Number("--size", "S", "Columns and rows of every picture, 8 to 4096. [default: 128, of meshes and voxels 200]", 8);
     static readonly Option<long?> Seed = Number("--seed", "K", "Other objects for every number. [default: 0]", 0L);
-    static readonly Option<string?> To = Text("--to", string.Join('|', s_formats.Select(f => f.Name)), "The format. [default: blender]");
+    static readonly Option<string?> To = Text("--to", SceneFormat.Names, $"The format. [default: {DefaultFormat}]");
     static readonly Option<bool> Scatter = Switch("--scatter", "Draw cameras at random, others for each object, instead of spreading them evenly.");
     static readonly Option<bool> Depth = Switch("--depth", "Also write exact depth: depth/*.npy, float32, distance along the ray.");
     static readonly Option<bool> Normals = Switch("--normals", "Also write normals: normals/*.png, (n + 1) / 2 in world coordinates.");
@@ -41,9 +36,8 @@ static class GenerateCommand
     {
         using var stop = new Interruption();
         var screen = Screen.Of(given.GetValue(Silent));
-        string into = given.GetRequiredValue(Into), name = given.GetValue(To) ?? s_formats[0].Name;
-        var format = Array.Find(s_formats, f => f.Name == name);
-        if (format.Name is null) throw new BadInputException($"--to {name}: unknown{Spelling.Suggest(name, s_formats.Select(f => f.Name))}");
+        string into = given.GetRequiredValue(Into), name = given.GetValue(To) ?? DefaultFormat;
+        var format = SceneFormat.Find(name);
         var seed = given.GetValue(Seed) ?? 0;
         var source = GeneratedSource.Open(given.GetRequiredValue(What), seed);
         var wanted = given.GetValue(Objects);
@@ -123,7 +117,7 @@ static class GenerateCommand
         var settings = JsonSerializer.Serialize(new
         {
             what = given.GetRequiredValue(What), views = given.GetValue(Views), testViews = given.GetValue(TestViews), size = given.GetValue(Size), seed = given.GetValue(Seed) ?? 0,
-            to = given.GetValue(To) ?? s_formats[0].Name, scatter = given.GetValue(Scatter), depth = given.GetValue(Depth), normals = given.GetValue(Normals), masks = given.GetValue(Masks),
+            to = given.GetValue(To) ?? DefaultFormat, scatter = given.GetValue(Scatter), depth = given.GetValue(Depth), normals = given.GetValue(Normals), masks = given.GetValue(Masks),
         }, new JsonSerializerOptions { WriteIndented = true });
         var file = Path.Combine(into, SettingsFile);
         if (File.Exists(file))

@@ -81,7 +81,7 @@ public class CliMeasureTests
         Assert.Equal(ImageMetrics.Psnr(a, b), pair.GetProperty("psnr").GetDouble(), 1e-9);
         Assert.Equal(ImageMetrics.Ssim(a, b), pair.GetProperty("ssim").GetDouble(), 1e-9);
         Assert.Equal(double.PositiveInfinity, PictureComparison.Of(folder["a/x/0.png"], folder["a/x/0.png"]).Psnr); // two files belong together
-        Assert.Equal(1, PictureComparison.Of(folder["a/x/0.png"], folder["b/x/1.jpg"]).Pairs.Count);
+        Assert.Single(PictureComparison.Of(folder["a/x/0.png"], folder["b/x/1.jpg"]).Pairs);
 
         // As sets, names and sizes do not matter.
         var sets = Good("compare", folder["a"], folder["b"], "--features", "squeezenet:fire4", "--weights", weights, "--json", folder["s.json"]);

@@ -6,6 +6,7 @@ using static NerfLab.Tests.CliProgram;
 namespace NerfLab.Tests;
 
 /// <summary><c>nerflab pose</c>: a program in COLMAP's place that plays a part, and COLMAP itself where it is installed.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")] // the stand-in for COLMAP is a shell script
 public class PoseFinderTests
 {
     /// <summary>Four photographs, and a program that notes how it is called and puts prepared models where the mapper should.</summary>
