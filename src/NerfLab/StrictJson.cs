@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -73,7 +74,19 @@ public static partial class StrictJson
         if (missing.Success) return $"{where}: {missing.Groups[1].Value.Replace("'", "")} is missing";
         var kind = UnknownKind().Match(e.Message);
         if (kind.Success) return $"{where}: unknown kind {kind.Groups[1].Value}{Spelling.Suggest(kind.Groups[1].Value, Kinds(TypeAt(root, where)))}";
-        return e.LineNumber is { } line && e.Path is null or "$" ? $"broken JSON in line {line + 1}" : $"{where}: the value does not fit in line {e.LineNumber + 1}";
+        return e.LineNumber is { } line && e.Path is null or "$" ? $"broken JSON in line {line + 1}" : $"{where}: the value does not fit in line {e.LineNumber + 1}{Expected(TypeAt(root, where))}";
+    }
+
+    private static string Expected(Type? type)
+    {
+        type = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
+        if (type is { IsEnum: true }) return Spelling.Suggest("", type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(NameOf));
+        if (type == typeof(bool)) return "; true or false is expected";
+        if (type == typeof(string)) return "; a text is expected";
+        if (type == typeof(int) || type == typeof(long)) return "; a whole number is expected";
+        return type == typeof(float) || type == typeof(double) ? "; a number is expected" : "";
+
+        static string NameOf(FieldInfo field) => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(field.Name);
     }
 
     private static IEnumerable<string> Kinds(Type? type) => Derived(type).Select(a => (string)a.TypeDiscriminator!);
