@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NerfLab.Data;
 using NerfLab.Imaging;
+using NerfLab.Procedural;
 using static NerfLab.Cli.CommandLine;
 
 namespace NerfLab.Cli;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using NerfLab.Data;
 using NerfLab.Imaging;
+using NerfLab.Procedural;
 using static NerfLab.Tests.CliProgram;
 
 namespace NerfLab.Tests;

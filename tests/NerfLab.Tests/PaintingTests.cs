@@ -1,4 +1,5 @@
 using NerfLab.Data;
+using NerfLab.Procedural;
 
 namespace NerfLab.Tests;
 

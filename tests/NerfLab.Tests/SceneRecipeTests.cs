@@ -1,5 +1,6 @@
 using System.Numerics;
 using NerfLab.Data;
+using NerfLab.Procedural;
 
 namespace NerfLab.Tests;
 

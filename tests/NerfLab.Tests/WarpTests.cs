@@ -2,6 +2,7 @@ using System.Numerics;
 using NerfLab.Data;
 using NerfLab.Math;
 using NerfLab.Metrics;
+using NerfLab.Procedural;
 using TorchSharp;
 using static TorchSharp.torch;
 

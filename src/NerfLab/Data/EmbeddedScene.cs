@@ -1,4 +1,5 @@
 using System.Numerics;
+using NerfLab.Procedural;
 
 namespace NerfLab.Data;
 

@@ -1,3 +1,5 @@
+using NerfLab.Procedural;
+
 namespace NerfLab.Data;
 
 /// <summary>A scene that is computed and not photographed: what rays meet, and the cameras that look at it.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using NerfLab.Geometry;
+using NerfLab.Procedural;
 
 namespace NerfLab.Data;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Numerics;
 using System.Text.Json;
+using NerfLab.Procedural;
 using static System.FormattableString;
 
 namespace NerfLab.Data;
@@ -82,7 +83,7 @@ public sealed record SceneRecipe(string Name, IReadOnlyList<Thing> Things, Light
             float f => float.Abs(f) <= Largest ? null : Invariant($"{key} is {f}; a number of at most {Largest} is expected"),
             Vector3 v => float.Max(float.Abs(v.X), float.Max(float.Abs(v.Y), float.Abs(v.Z))) <= Largest ? null : $"{key} is out of range; numbers of at most {Largest} are expected",
             IList list => Enumerable.Range(0, list.Count).Select(i => list[i] is null ? $"{key}[{i}] is null" : Unfit(list[i], $"{key}[{i}]")).FirstOrDefault(c => c is not null),
-            _ when value.GetType() is { Namespace: "NerfLab.Data" } type => type.GetProperties().Where(p => p.CanWrite)
+            _ when value.GetType() is var type && type.Assembly == typeof(SceneRecipe).Assembly => type.GetProperties().Where(p => p.CanWrite)
                 .Select(p => Unfit(p.GetValue(value), (key == "" ? "" : $"{key}.") + JsonNamingPolicy.CamelCase.ConvertName(p.Name))).FirstOrDefault(c => c is not null),
             _ => null,
         };

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.IO.Compression;
 using System.Numerics;
+using NerfLab.Procedural;
 using static System.FormattableString;
 
 namespace NerfLab.Data;

@@ -84,7 +84,7 @@ internal sealed class GlbScene(JsonItem root, byte[] binary)
             Normals = attributes.Find("NORMAL") is { } normal && Matrix4x4.Invert(world, out var inverse) ? Vectors(normal, positions.Length, Matrix4x4.Transpose(inverse), direction: true) : null,
             Colors = attributes.Find("COLOR_0") is { } colors ? Colors(colors, positions.Length) : null,
             TextureCoordinates = texture is not null && attributes.Find("TEXCOORD_0") is { } at ? Coordinates(at, positions.Length) : null,
-        }, new Material(color, texture)));
+        }, new MeshMaterial(color, texture)));
     }
 
     private (Vector3 Color, Bitmap? Texture) Covering(JsonItem material)

@@ -5,13 +5,13 @@ namespace NerfLab.Geometry;
 /// <summary>What a part of a mesh is covered with.</summary>
 /// <param name="Color">Display-referred; it multiplies texture and colours of corners.</param>
 /// <param name="Texture">The picture, or null.</param>
-internal sealed record Material(Vector3 Color, Bitmap? Texture)
+internal sealed record MeshMaterial(Vector3 Color, Bitmap? Texture)
 {
-    public static readonly Material White = new(Vector3.One, null);
+    public static readonly MeshMaterial White = new(Vector3.One, null);
 }
 
 /// <summary>A mesh of one material.</summary>
-internal sealed record MeshPart(Mesh Mesh, Material Material);
+internal sealed record MeshPart(Mesh Mesh, MeshMaterial Material);
 
 /// <summary>Meshes of several materials as one mesh: colours of materials go to the corners, several textures into one picture.</summary>
 internal static class MeshParts

@@ -16,7 +16,7 @@ internal static class MtlFile
     /// <param name="from">The file that names it, for the folder and for complaints.</param>
     /// <param name="name">Its path from there.</param>
     /// <param name="materials">Takes them by their names.</param>
-    public static void Read(TextFile from, string name, Dictionary<string, Material> materials)
+    public static void Read(TextFile from, string name, Dictionary<string, MeshMaterial> materials)
     {
         if (Beside(from.Path, name) is not { } path) throw from.Bad($"the mtllib {Short(name)} is not there; put it beside the mesh, or remove the line");
         var file = TextFile.Load(path, "a library of materials in Wavefront's MTL format");
@@ -25,7 +25,7 @@ internal static class MtlFile
         while (file.NextLine())
         {
             var word = file.Word();
-            if (word.SequenceEqual("newmtl"u8)) materials[current = file.Rest()] = new Material(Vector3.One, null);
+            if (word.SequenceEqual("newmtl"u8)) materials[current = file.Rest()] = new MeshMaterial(Vector3.One, null);
             else if (current is null) continue;
             else if (word.SequenceEqual("Kd"u8))
             {

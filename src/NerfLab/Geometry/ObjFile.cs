@@ -63,10 +63,10 @@ internal static class ObjFile
     {
         private readonly List<Vector3> _positions = [], _colors = [], _normals = [];
         private readonly List<Vector2> _coordinates = [];
-        private readonly Dictionary<string, Material> _known = [];
-        private readonly Dictionary<Material, List<Corner>> _faces = [];
+        private readonly Dictionary<string, MeshMaterial> _known = [];
+        private readonly Dictionary<MeshMaterial, List<Corner>> _faces = [];
         private readonly List<Corner> _polygon = [];
-        private Material _material = Material.White;
+        private MeshMaterial _material = MeshMaterial.White;
 
         public void Line()
         {
@@ -92,7 +92,7 @@ internal static class ObjFile
                 case var word when word.SequenceEqual("usemtl"u8):
                     var name = file.Rest();
                     // A name without a library is only a name, as many programs write it.
-                    if (!_known.TryGetValue(name, out _material!)) _material = _known.Count == 0 ? Material.White : throw file.Bad($"the material {TextFile.Printable(Encoding.UTF8.GetBytes(name))} is in no mtllib before this line");
+                    if (!_known.TryGetValue(name, out _material!)) _material = _known.Count == 0 ? MeshMaterial.White : throw file.Bad($"the material {TextFile.Printable(Encoding.UTF8.GetBytes(name))} is in no mtllib before this line");
                     break;
             }
         }
@@ -148,7 +148,7 @@ internal static class ObjFile
             if (_positions.Count == 0) throw new BadInputException($"{file.Path}: no line starts with v; {Expected} is expected");
             // Corners that differ in nothing but their position are those of the file, used or not.
             if (_faces.Count == 0 || (_faces.Count == 1 && _faces.Values.Single().TrueForAll(c => c is { Texture: -1, Normal: -1 })))
-                return MeshParts.Join([Part([.. _positions.Select((_, i) => new Corner(i, -1, -1))], [.. _faces.Values.SingleOrDefault([]).Select(c => c.Position)], _faces.Keys.SingleOrDefault(Material.White))]);
+                return MeshParts.Join([Part([.. _positions.Select((_, i) => new Corner(i, -1, -1))], [.. _faces.Values.SingleOrDefault([]).Select(c => c.Position)], _faces.Keys.SingleOrDefault(MeshMaterial.White))]);
             return MeshParts.Join([.. _faces.Select(f =>
             {
                 var numbers = new Dictionary<Corner, int>();
@@ -159,7 +159,7 @@ internal static class ObjFile
             })]);
         }
 
-        private MeshPart Part(Corner[] corners, int[] triangles, Material material) => new(new Mesh([.. corners.Select(c => _positions[c.Position])], triangles)
+        private MeshPart Part(Corner[] corners, int[] triangles, MeshMaterial material) => new(new Mesh([.. corners.Select(c => _positions[c.Position])], triangles)
         {
             Colors = _colors.Count == 0 ? null : [.. corners.Select(c => _colors[c.Position])],
             TextureCoordinates = Array.Exists(corners, c => c.Texture >= 0) ? [.. corners.Select(c => c.Texture < 0 ? default : _coordinates[c.Texture])] : null,

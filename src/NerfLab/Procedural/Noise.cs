@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Smooth noise from hashed lattice points; integers only, so that it is the same everywhere.</summary>
 internal static class Noise

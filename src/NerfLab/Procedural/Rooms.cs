@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Rooms in the manner of GQN's: a floor, four walls and a ceiling, pictures and a window, and one to four things in the middle.</summary>
 /// <remarks>S. M. A. Eslami et al., Neural scene representation and rendering, 2018. Cameras have the outer part of the room for themselves.</remarks>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Things that are put together piece by piece, in coordinates of their own.</summary>
 /// <param name="origin">Where these coordinates begin.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>A stream of random draws that is the same on every machine: SplitMix64 over a counter.</summary>
 /// <param name="seed">Decides the stream.</param>

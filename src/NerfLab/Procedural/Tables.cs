@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Tables: six shapes of top, seven ways to stand, with shelves, drawers and aprons.</summary>
 internal static class Tables

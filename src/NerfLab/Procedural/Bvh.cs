@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Boxes within boxes around triangles, so that a ray is tested against few of them.</summary>
 /// <remarks>

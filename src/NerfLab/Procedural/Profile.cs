@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>An ellipsoid along the axes; a lower bound.</summary>
 /// <param name="Half">Half its axes.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Cars: saloons, hatchbacks, estates, sports cars, off-roaders, vans and pickups, from a side view that is drawn across.</summary>
 internal static class Cars

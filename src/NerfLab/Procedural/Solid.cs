@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>
 /// A shape as a signed distance in its own coordinates: negative inside, zero on the surface, and outside never more than the

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Manners without a motif: planes and cloth.</summary>
 internal static class Patterns

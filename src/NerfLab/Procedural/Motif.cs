@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>What is painted: a landscape of sky, sun, three ranges of hills, water in front and trees on its shore, in the colours of a palette.</summary>
 internal sealed class Motif

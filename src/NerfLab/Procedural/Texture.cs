@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>A colour for every point of a solid, in the solid's own coordinates; crisp, and the same on every call.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]

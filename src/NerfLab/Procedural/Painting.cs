@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>A manner of painting: pictures for style transfer that are generated, so that nothing has to be fetched.</summary>
 /// <param name="Name">What to call it, as in file names.</param>

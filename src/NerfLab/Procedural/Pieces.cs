@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Manners that are put together from pieces: glass, stones, facets.</summary>
 internal static class Pieces

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Renders a <see cref="SolidScene"/> exactly: sphere tracing to single precision.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Chairs: seats round or square, seven kinds of back, six kinds of legs, with or without arms and cushions.</summary>
 internal static class Chairs

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>
 /// Takes pictures of what rays meet, be it solids or a mesh: soft shadows, ambient occlusion, highlights and one mirror bounce.

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Tabletops: a board, round or square, with two to six things on it that do not touch.</summary>
 internal static class Tabletops

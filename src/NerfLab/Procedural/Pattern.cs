@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Wood: growth rings of a trunk along one axis, cut lengthwise.</summary>
 /// <param name="Light">The early wood, linear.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Surfaces of made things, drawn at random.</summary>
 internal static class Finish

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>How a surface answers light: diffuse colour, a Blinn-Phong highlight, a mirror image, and light of its own.</summary>
 /// <param name="Texture">The diffuse colour; for a mirror the tint of what it reflects.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Renders a mesh exactly: every ray meets the nearest of its triangles, from either side.</summary>
 /// <remarks>

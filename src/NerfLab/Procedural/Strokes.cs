@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Manners that are painted stroke by stroke, from coarse to fine.</summary>
 internal static class Strokes

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>A square to paint on: (0,0) is the upper left corner, (1,1) the lower right; colours as they are displayed, 0 to 1 each.</summary>
 internal sealed class Canvas

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>Small things that stand on tables and floors: toys, crockery, fruit, books. All stand on z = 0 of their own coordinates.</summary>
 internal static class Wares

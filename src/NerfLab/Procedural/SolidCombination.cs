@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NerfLab.Data;
+namespace NerfLab.Procedural;
 
 /// <summary>A solid within a larger one.</summary>
 /// <param name="Solid">The shape.</param>
