@@ -80,6 +80,13 @@ static class CommandLine
     /// <summary>An option that is given or not.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
 
+    /// <summary>Complains unless a folder can be made, or is there and empty.</summary>
+    public static void ExpectNew(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new BadInputException($"{folder}: exists already; a new or empty folder is expected");
+    }
+
     /// <summary>Where to compute.</summary>
     public static Option<string?> Device() => Text("--device", "cpu|cuda|auto", "Where to compute; auto takes the GPU where there is one. cuda:1 is the second GPU. [default: auto]");
 

@@ -131,7 +131,7 @@ static class DataCommand
     {
         var (path, into, name) = (given.GetRequiredValue(Path), given.GetRequiredValue(Into), given.GetRequiredValue(To));
         var format = SceneFormat.Find(name);
-        if (File.Exists(into) || (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any())) throw new BadInputException($"{into}: exists already; a new or empty folder is expected");
+        ExpectNew(into);
         var screen = Screen.Of(given.GetValue(Silent));
         List<View> views;
         if (SceneCollection.IsIn(path))

@@ -45,8 +45,8 @@ static class GenerateCommand
         foreach (var remark in source.Remarks) screen.Note(remark);
         int count = wanted ?? source.Count ?? 1;
         bool single = source.Count == 1 && wanted is null;
-        if (single && File.Exists(into) || (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any() && single)) throw new BadInputException($"{into}: exists already; a new or empty folder is expected");
-        if (!single) Claim(given, into);
+        if (single) ExpectNew(into);
+        else Claim(given, into);
 
         GeneratedScene Member(int i)
         {
@@ -124,7 +124,10 @@ static class GenerateCommand
         {
             if (File.ReadAllText(file) != settings) throw new BadInputException($"{into}: was made with other settings ({SettingsFile} has them); repeat these to go on, or choose another folder");
         }
-        else if (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any()) throw new BadInputException($"{into}: exists already; a new or empty folder is expected");
-        else AtomicFile.Write(file, settings);
+        else
+        {
+            ExpectNew(into);
+            AtomicFile.Write(file, settings);
+        }
     }
 }

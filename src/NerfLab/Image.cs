@@ -68,7 +68,7 @@ public sealed record Image(Tensor Pixels) : IDisposable
         if (Channels != 4) return ToRgb();
         using var scope = torch.NewDisposeScope();
         var alpha = Pixels.narrow(2, 3, 1); // [H,W,1]
-        var color = torch.tensor(new[] { background.X, background.Y, background.Z }, device: Pixels.device); // [3]
+        var color = background.ToTensor(Pixels.device); // [3]
         return new Image((alpha * Pixels.narrow(2, 0, 3) + (1 - alpha) * color).MoveToOuterDisposeScope());
     }
 

@@ -24,7 +24,6 @@ public class DataCollectionTests
     static Scene Made(bool distorted = false, bool alpha = true) => new()
     {
         Name = "made", Bounds = new Box(new(-1, -2, -3), new(1, 2, 4)), Near = 0.7f, Far = 9,
-        HasAlpha = alpha,
         Train = [.. Enumerable.Range(0, 5).Select(i =>
         {
             var camera = new Camera(12, 10, 11, 11, 5, 6, Pose.LookAt(new Vector3(3 + i, 2, 1), new Vector3(0.1f, 0.2f, 0.3f), Vector3.UnitZ), distorted ? new Distortion(0.01f, 0, 0, 0) : default);

@@ -47,7 +47,7 @@ public static class BlenderScene
         var extent = FrameList.ReadExtent(JsonItem.Load(Path.Combine(folder, TrainFile))) ?? Extent(train, remarks);
         return new Scene
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Name = SceneFile.FolderName(folder),
             Folder = folder,
             Bounds = extent.Bounds,
             Near = extent.Near,
@@ -55,7 +55,6 @@ public static class BlenderScene
             Train = train,
             Val = val,
             Test = test,
-            HasAlpha = train.Concat(val).Concat(test).Any(v => v.HasAlpha),
             Skipped = skipped,
             Remarks = remarks,
         };

@@ -48,30 +48,14 @@ public static class ColmapScene
         if (views.Count == 0) throw new BadInputException($"{pictures.Path}: none of the {model.Images.Count} pictures of the model is here, such as {Path.GetFileName(model.Images[0].Name)}");
         if (views.GroupBy(v => v.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new BadInputException($"{place}: {twice.Count()} images of the model mean the picture {twice.Key}; every picture can have one pose only");
 
-        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: excluded pixels are neither learned from nor measured"));
+        remarks.AddRange(SceneFile.RemarkMasked(views));
         var skipped = model.Images.Count - views.Count;
         if (skipped > 0) remarks.Add(Invariant($"{skipped} of {model.Images.Count} pictures of the model do not exist and were left out"));
         if (Path.GetFileName(full) == "0" && Directory.EnumerateDirectories(Path.GetDirectoryName(full)!).Count(ColmapModel.IsIn) is > 1 and var models)
             remarks.Add($"there are {models} models; {place} was read, the others can be opened by their folders");
-        var (train, test) = Splits.Every(views, options.TestEvery);
-        if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
         var extent = Extent.OfPoints(model.Points, views);
-        if (extent is null) remarks.Add("the model has too few points: bounds, near and far are guessed from the cameras");
-        var where = extent ?? Extent.OfCameras(views);
-        return new Scene
-        {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(root)),
-            Folder = folder,
-            Bounds = where.Bounds,
-            Near = where.Near,
-            Far = where.Far,
-            Train = train,
-            Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
-            Skipped = skipped,
-            Points = model.Points,
-            Remarks = remarks,
-        };
+        var scene = Splits.Scene(SceneFile.FolderName(root), folder, views, options, _ => extent ?? Extent.OfCameras(views), remarks) with { Skipped = skipped, Points = model.Points };
+        return extent is not null ? scene : scene with { Remarks = [.. scene.Remarks, "the model has too few points: bounds, near and far are guessed from the cameras"] };
     }
 
     /// <summary>Writes a scene: the model as text below <c>sparse/0</c>, every picture as PNG below <c>images</c>, and masks below <c>masks</c>.</summary>

@@ -25,7 +25,8 @@ public static class Eg3dScene
     {
         options.Check();
         var (views, listed, extent) = Views(path, options);
-        return Of(FolderOf(path), Path.GetFileName(FolderOf(path)), views, extent, listed - views.Count, options, SceneFile.RemarkSkipped(path, listed - views.Count, listed));
+        return Splits.Scene(Path.GetFileName(FolderOf(path)), FolderOf(path), views, options, _ => extent, SceneFile.RemarkSkipped(path, listed - views.Count, listed))
+            with { Skipped = listed - views.Count };
     }
 
     /// <summary>Reads every folder of the labels as a scene: an object that was photographed from several sides.</summary>
@@ -36,7 +37,7 @@ public static class Eg3dScene
         var (views, _, extent) = Views(path, options);
         var objects = views.GroupBy(v => Path.GetDirectoryName(v.Name)!).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         return new SceneCollection(Path.GetFileName(FolderOf(path)), objects.ConvertAll(g => g.Key),
-            i => Of(Path.Combine(FolderOf(path), objects[i].Key), objects[i].Key, [.. objects[i]], extent, 0, options, []));
+            i => Splits.Scene(objects[i].Key, Path.Combine(FolderOf(path), objects[i].Key), [.. objects[i]], options, _ => extent, []));
     }
 
     /// <summary>Writes a scene: <c>dataset.json</c> and every picture as PNG without alpha, over white.</summary>
@@ -78,24 +79,6 @@ public static class Eg3dScene
         var file = new JsonObject { ["labels"] = labels };
         FrameList.WriteExtent(file, all!.Value);
         FrameList.Save(Path.Combine(folder, FileName), file, indented: false);
-    }
-
-    private static Scene Of(string folder, string name, List<View> views, Extent extent, int skipped, SceneOptions options, IEnumerable<string> remarks)
-    {
-        var (train, test) = Splits.Every(views, options.TestEvery);
-        return new Scene
-        {
-            Name = name,
-            Folder = folder,
-            Bounds = extent.Bounds,
-            Near = extent.Near,
-            Far = extent.Far,
-            Train = train,
-            Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
-            Skipped = skipped,
-            Remarks = test.Count == 0 ? [.. remarks, SceneFile.NoTestViews] : [.. remarks],
-        };
     }
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;

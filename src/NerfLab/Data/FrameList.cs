@@ -56,7 +56,7 @@ internal static class FrameList
         if (train.Count == 0) throw new BadInputException($"{path}: no view is left to train on ({views.Count} in all)");
         var remarks = SceneFile.RemarkSkipped(path, listed - views.Count, listed).ToList();
         if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
-        if (views.Count(v => v.HasMask) is > 0 and var masked) remarks.Add(Invariant($"{masked} of {views.Count} views have a mask: excluded pixels are neither learned from nor measured"));
+        remarks.AddRange(SceneFile.RemarkMasked(views));
         var where = ReadExtent(file) ?? extent(file, views);
         return new Scene
         {
@@ -68,7 +68,6 @@ internal static class FrameList
             Train = train,
             Val = val,
             Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
             Skipped = listed - views.Count,
             Remarks = remarks,
         };

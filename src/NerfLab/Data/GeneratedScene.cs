@@ -35,7 +35,6 @@ public sealed record GeneratedScene(string Name, Tracer Tracer, CameraSpec Camer
             Train = views["train"],
             Val = views["val"],
             Test = views["test"],
-            HasAlpha = true,
             Remarks = Remarks,
         };
 

@@ -43,23 +43,8 @@ public static class LlffScene
         var turned = Recentred([.. cameras.Select(c => c.Camera.Pose)], scale);
         List<View> views = [.. pictures.Select((p, i) => source.View(p, cameras[i].Camera with { Pose = turned[i] }, options.Downscale))];
 
-        var (train, test) = Splits.Every(views, options.TestEvery);
-        var extent = Frusta(train, NearShare * NearestDepth, farthest * scale);
-        var remarks = source.Remarks(options.Downscale).ToList();
-        if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
-        return new Scene
-        {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-            Folder = folder,
-            Bounds = extent.Bounds,
-            Near = extent.Near,
-            Far = extent.Far,
-            Train = train,
-            Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
-            ForwardFacing = train.TrueForAll(v => v.Camera.Pose.Forward.Z < -MostTurned),
-            Remarks = remarks,
-        };
+        var scene = Splits.Scene(SceneFile.FolderName(folder), folder, views, options, train => Frusta(train, NearShare * NearestDepth, farthest * scale), source.Remarks(options.Downscale));
+        return scene with { ForwardFacing = scene.Train.All(v => v.Camera.Pose.Forward.Z < -MostTurned) };
     }
 
     /// <summary>Writes a scene: <c>poses_bounds.npy</c>, and every picture as PNG below <c>images</c>, in the order of the views' names.</summary>

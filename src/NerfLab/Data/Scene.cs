@@ -34,7 +34,7 @@ public sealed record Scene
     public IReadOnlyList<ScenePoint> Points { get; init; } = [];
 
     /// <summary>Whether pictures have an alpha channel, so that any background can be put behind them.</summary>
-    public bool HasAlpha { get; init; }
+    public bool HasAlpha => Views.Any(v => v.HasAlpha);
 
     /// <summary>How many listed frames were left out because their picture does not exist.</summary>
     public int Skipped { get; init; }

@@ -62,6 +62,6 @@ public sealed class SceneCollection : IReadOnlyList<Scene>
         if (SceneFile.IsScene(path)) throw new BadInputException($"{path}: a single scene; a folder of scenes is expected");
         var folders = Directory.EnumerateDirectories(path).Where(SceneFile.IsScene).Order(StringComparer.Ordinal).ToList();
         if (folders.Count == 0) throw new BadInputException($"{path}: none of its folders is a scene; {SceneFile.Formats} is looked for in them");
-        return new SceneCollection(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), folders.ConvertAll(f => Path.GetFileName(f)), i => SceneFile.Open(folders[i], options));
+        return new SceneCollection(SceneFile.FolderName(path), folders.ConvertAll(f => Path.GetFileName(f)), i => SceneFile.Open(folders[i], options));
     }
 }

@@ -111,6 +111,15 @@ public static class SceneFile
         return s_photographs.Contains(Path.GetExtension(name).ToLowerInvariant()) ? name[..name.LastIndexOf('.')] : name;
     }
 
+    /// <summary>The name of a folder, however its path is written.</summary>
+    internal static string FolderName(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
+    /// <summary>One sentence about views with masks, or none.</summary>
+    internal static IEnumerable<string> RemarkMasked(List<View> views)
+    {
+        if (views.Count(v => v.HasMask) is > 0 and var masked) yield return string.Create(CultureInfo.InvariantCulture, $"{masked} of {views.Count} views have a mask: excluded pixels are neither learned from nor measured");
+    }
+
     /// <summary>One sentence about pictures that do not exist, or none.</summary>
     internal static IEnumerable<string> RemarkSkipped(string file, int skipped, int listed)
     {

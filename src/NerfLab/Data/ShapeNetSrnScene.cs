@@ -46,23 +46,8 @@ public static class ShapeNetSrnScene
         if (pictures.Count > 0) throw new BadInputException($"{pictures.Values.Order(StringComparer.Ordinal).First()}: there is no pose/{pictures.Keys.Order(StringComparer.Ordinal).First()}.txt; every picture needs its pose");
         if (views.Count == 0) throw new BadInputException($"{folder}: no picture in rgb has a pose of its name in pose");
 
-        var (train, test) = Splits.Every(views, options.TestEvery);
-        var remarks = SceneFile.RemarkSkipped("pose", poses.Count - views.Count, poses.Count).ToList();
-        if (test.Count == 0) remarks.Add(SceneFile.NoTestViews);
-        var extent = ReadExtent(folder, views);
-        return new Scene
-        {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-            Folder = folder,
-            Bounds = extent.Bounds,
-            Near = extent.Near,
-            Far = extent.Far,
-            Train = train,
-            Test = test,
-            HasAlpha = views.Any(v => v.HasAlpha),
-            Skipped = poses.Count - views.Count,
-            Remarks = remarks,
-        };
+        return Splits.Scene(SceneFile.FolderName(folder), folder, views, options, _ => ReadExtent(folder, views), SceneFile.RemarkSkipped("pose", poses.Count - views.Count, poses.Count))
+            with { Skipped = poses.Count - views.Count };
     }
 
     /// <summary>Writes an object: intrinsics, every picture as PNG with its pose in the order of the views' names, bounds, near and far. Alpha is kept, with white under what is transparent.</summary>

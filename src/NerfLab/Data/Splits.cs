@@ -14,6 +14,30 @@ internal static class Splits
         return ordered.Count == 1 ? (ordered, []) : (ordered.FindAll(v => !held.Contains(v)), ordered.FindAll(held.Contains));
     }
 
+    /// <summary>The scene of a format that has no splits.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="folder">Where it was read from.</param>
+    /// <param name="views">All views.</param>
+    /// <param name="options">How it is read.</param>
+    /// <param name="extent">Where it is, from the views that are left to train on.</param>
+    /// <param name="remarks">What the user should know; that there are no test views is added.</param>
+    public static Scene Scene(string name, string folder, List<View> views, SceneOptions options, Func<List<View>, Extent> extent, IEnumerable<string> remarks)
+    {
+        var (train, test) = Every(views, options.TestEvery);
+        var where = extent(train);
+        return new Scene
+        {
+            Name = name,
+            Folder = folder,
+            Bounds = where.Bounds,
+            Near = where.Near,
+            Far = where.Far,
+            Train = train,
+            Test = test,
+            Remarks = test.Count == 0 ? [.. remarks, SceneFile.NoTestViews] : [.. remarks],
+        };
+    }
+
     /// <summary>By the lists <c>train_filenames</c>, <c>val_filenames</c>, <c>test_filenames</c> of a file, or by <see cref="Every"/> where it has none of them.</summary>
     public static (List<View> Train, List<View> Val, List<View> Test) Of(JsonItem file, List<View> views, int testEvery)
     {

@@ -71,7 +71,7 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     {
         (_whole, Encoding, Decoder) = (bounds, encoding, decoder);
         _perUnit = 1.0 / bounds.LongestSide;
-        origin = torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z });
+        origin = bounds.Min.ToTensor();
         scale = torch.tensor(new[] { 1 / bounds.Size.X, 1 / bounds.Size.Y, 1 / bounds.Size.Z });
         register_buffer("origin", origin);
         register_buffer("scale", scale);
@@ -162,8 +162,8 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
         var (low, high) = ((ICroppable)Encoding).Crop((part.Min - bounds.Min) / size, (part.Max - bounds.Min) / size);
         if (low == Vector3.Zero && high == Vector3.One) return;
         var (min, inverse) = (bounds.Min + low * size, Vector3.One / ((high - low) * size));
-        get_buffer("origin")!.copy_(torch.tensor(new[] { min.X, min.Y, min.Z }));
-        get_buffer("scale")!.copy_(torch.tensor(new[] { inverse.X, inverse.Y, inverse.Z }));
+        get_buffer("origin")!.copy_(min.ToTensor());
+        get_buffer("scale")!.copy_(inverse.ToTensor());
     }
 
     /// <inheritdoc/>

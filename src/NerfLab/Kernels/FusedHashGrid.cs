@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
+using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
 
@@ -46,9 +46,6 @@ internal static unsafe class FusedHashGrid
             return [null!, gradient, null!];
         }
     }
-
-    /// <summary>The memory of a contiguous tensor on the CPU; it does not move, and lives as long as the tensor.</summary>
-    static float* Floats(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
     /// <summary>The corners around a point on one level: the rows of the eight, and the weights of the upper ones per axis.</summary>
     struct Corners

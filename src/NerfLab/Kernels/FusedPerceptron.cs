@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
 using static NerfLab.Kernels.MatrixBlocks;
+using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
 
@@ -56,9 +56,6 @@ static unsafe class FusedPerceptron
             return [input!, .. weights, .. biases, null!, null!];
         }
     }
-
-    /// <summary>The memory of a contiguous tensor on the CPU; it does not move, and lives as long as the tensor.</summary>
-    static float* Floats(Tensor tensor) => tensor.numel() == 0 ? null : (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
     /// <summary>Aligned memory of floats, zeros at first.</summary>
     sealed class Memory(long count) : IDisposable

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
+using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
 
@@ -50,10 +50,7 @@ internal static unsafe class FusedVoxelGrid
         }
     }
 
-    /// <summary>The memory of a contiguous tensor on the CPU; it does not move, and lives as long as the tensor.</summary>
-    static float* Floats(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
-
-    static int* Rows(Tensor? links) => links is null ? null : (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(links.bytes));
+    static int* Rows(Tensor? links) => links is null ? null : Integers(links);
 
     /// <summary>The rows of the eight voxels around a point, -1 for none, and their weights; bit 0 of the index is the upper z, bit 1 y, bit 2 x.</summary>
     struct Corners

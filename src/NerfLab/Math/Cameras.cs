@@ -68,8 +68,8 @@ public static class Cameras
     public static (Tensor Column, Tensor Row, Tensor Depth) Project(Camera camera, Tensor points)
     {
         var (pose, d) = (camera.Pose, camera.Distortion);
-        var from = points - Vector(pose.Position);
-        Tensor Along(System.Numerics.Vector3 axis) => (from * Vector(axis)).sum(-1);
+        var from = points - pose.Position.ToTensor(points.device);
+        Tensor Along(System.Numerics.Vector3 axis) => (from * axis.ToTensor(points.device)).sum(-1);
         var (x, y, depth) = (Along(pose.Right), Along(pose.Down), Along(pose.Forward));
         var scale = 1 / depth;
         if (d.Projection != NerfLab.Projection.Perspective)
@@ -86,8 +86,6 @@ public static class Cameras
             (x, y) = (x * radial + 2 * d.P1 * x * y + d.P2 * (r2 + 2 * x * x) + d.S1 * r2, y * radial + d.P1 * (r2 + 2 * y * y) + 2 * d.P2 * x * y + d.S2 * r2);
         }
         return (x * camera.Fx + camera.Cx, y * camera.Fy + camera.Cy, depth);
-
-        Tensor Vector(System.Numerics.Vector3 v) => torch.tensor(new[] { v.X, v.Y, v.Z }, device: points.device);
     }
 
     /// <summary>Ideally projected points that a lens shows at given places: the inverse of <see cref="Distortion.Distort"/>.</summary>

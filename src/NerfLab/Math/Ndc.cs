@@ -19,13 +19,13 @@ public static class Ndc
     /// <summary>World points as the camera sees them: x to the right, y down, z into the scene.</summary>
     /// <param name="x">[...,3], world units.</param>
     /// <param name="pose">Of the camera.</param>
-    public static Tensor ToCamera(Tensor x, Pose pose) => Turned(x - Vector(pose.Position, x), pose);
+    public static Tensor ToCamera(Tensor x, Pose pose) => Turned(x - pose.Position.ToTensor(x), pose);
 
     /// <summary>World directions as the camera sees them.</summary>
     /// <param name="d">[...,3].</param>
     /// <param name="pose">Of the camera.</param>
     public static Tensor Turned(Tensor d, Pose pose) =>
-        d.matmul(torch.stack([Vector(pose.Right, d), Vector(pose.Down, d), Vector(pose.Forward, d)], -1));
+        d.matmul(torch.stack([pose.Right.ToTensor(d), pose.Down.ToTensor(d), pose.Forward.ToTensor(d)], -1));
 
     /// <summary>World points in normalised device coordinates: (a x/z, b y/z, 1 - 2n/z) for camera coordinates (x,y,z).</summary>
     /// <remarks>NeRF, appendix C: the near plane z = n becomes -1, infinity becomes 1.</remarks>
@@ -39,7 +39,7 @@ public static class Ndc
     public static Tensor World(Tensor q, NdcFrame frame)
     {
         var (pose, z) = (frame.Pose, Depth(q.select(-1, 2), frame).unsqueeze(-1));
-        return Vector(pose.Position, q) + z * (q.narrow(-1, 0, 1) / frame.ScaleX * Vector(pose.Right, q) + q.narrow(-1, 1, 1) / frame.ScaleY * Vector(pose.Down, q) + Vector(pose.Forward, q));
+        return pose.Position.ToTensor(q) + z * (q.narrow(-1, 0, 1) / frame.ScaleX * pose.Right.ToTensor(q) + q.narrow(-1, 1, 1) / frame.ScaleY * pose.Down.ToTensor(q) + pose.Forward.ToTensor(q));
     }
 
     /// <summary>The depth z that has a third coordinate ζ: 2n / (1 - ζ), at most two million times the near plane's.</summary>
@@ -75,6 +75,4 @@ public static class Ndc
         var z = p.narrow(-1, 2, 1);
         return torch.cat([frame.ScaleX * p.narrow(-1, 0, 1) / z, frame.ScaleY * p.narrow(-1, 1, 1) / z, 1 - 2 * frame.Near / z], -1);
     }
-
-    static Tensor Vector(System.Numerics.Vector3 v, Tensor like) => torch.tensor(new[] { v.X, v.Y, v.Z }, like.dtype, like.device);
 }

@@ -13,8 +13,8 @@ public static class Sampling
     public static (Tensor Entry, Tensor Exit) BoxInterval(Rays rays, Box box, float near, float far)
     {
         var device = rays.Origins.device;
-        var low = torch.tensor(new[] { box.Min.X, box.Min.Y, box.Min.Z }, device: device);
-        var high = torch.tensor(new[] { box.Max.X, box.Max.Y, box.Max.Z }, device: device);
+        var low = box.Min.ToTensor(device);
+        var high = box.Max.ToTensor(device);
         // A direction component of zero gives ±infinity, which the minima and maxima below handle; 0/0 must not occur.
         var inverse = 1 / torch.where(rays.Directions.abs() < 1e-12, torch.full_like(rays.Directions, 1e-12), rays.Directions);
         var (a, b) = ((low - rays.Origins) * inverse, (high - rays.Origins) * inverse);

@@ -42,7 +42,7 @@ public static class Warps
         var values = Bilinear(planes, column, row); // [H·W,C+2]
         var channels = sourceColor.shape[2];
         var there = values.select(1, channels);
-        var distance = torch.linalg.vector_norm(points - Origin(source, points.device), 2, [-1]);
+        var distance = torch.linalg.vector_norm(points - source.Pose.Position.ToTensor(points.device), 2, [-1]);
         mask = mask & (values.select(1, channels + 1) > 1 - 1e-4) & ((there - distance).abs() <= tolerance * distance);
         var color = Where(mask.unsqueeze(-1), values.narrow(1, 0, channels), 0);
         return new WarpedPicture(color.view(target.Height, target.Width, channels).MoveToOuterDisposeScope(), mask.view(target.Height, target.Width).MoveToOuterDisposeScope());
@@ -50,8 +50,6 @@ public static class Warps
         static Tensor Surface(Tensor depth) => depth.isfinite() & (depth > 0);
 
         static Tensor Where(Tensor condition, Tensor values, double otherwise) => values.masked_fill(condition.logical_not(), otherwise);
-
-        static Tensor Origin(Camera camera, torch.Device device) => torch.tensor(new[] { camera.Pose.Position.X, camera.Pose.Position.Y, camera.Pose.Position.Z }, device: device);
     }
 
     /// <summary>Bilinear samples of a picture.</summary>

@@ -57,19 +57,10 @@ public sealed class SphereTracer : Tracer
         Span<int> active = stackalloc int[MaxThings];
         Span<float> before = stackalloc float[MaxThings];
         var count = Cull(origin, direction, 0, active, out var t, out var end);
-        var which = -1;
         for (var step = 0; step < MaxSteps && t <= end && count > 0; step++)
         {
             var p = origin + t * direction;
-            var nearest = float.PositiveInfinity;
-            for (var i = 0; i < count; i++)
-            {
-                // A thing cannot have come nearer than the way that was walked since it was last asked.
-                if (before[i] - t >= nearest) continue;
-                var d = _things[active[i]].Distance(p);
-                before[i] = t + d;
-                if (d < nearest) (nearest, which) = (d, active[i]);
-            }
+            var nearest = Nearest(p, t, active[..count], before, out var which);
             if (nearest < Touch)
             {
                 // Newton's step onto the surface: what is left of the distance, or was too much, seen along the ray.
@@ -115,6 +106,27 @@ public sealed class SphereTracer : Tracer
         static float NotZero(float v) => MathF.Abs(v) < 1e-20f ? 1e-20f : v;
     }
 
+    /// <summary>The distance to the nearest of some things from the point at <paramref name="t"/> of a ray.</summary>
+    /// <param name="p">The point.</param>
+    /// <param name="t">How far it is along the ray.</param>
+    /// <param name="active">The things.</param>
+    /// <param name="before">Where the ray could meet each of them at the earliest, as far as is known.</param>
+    /// <param name="which">The nearest one.</param>
+    private float Nearest(Vector3 p, float t, ReadOnlySpan<int> active, Span<float> before, out int which)
+    {
+        var nearest = float.PositiveInfinity;
+        which = -1;
+        for (var i = 0; i < active.Length; i++)
+        {
+            // A thing cannot have come nearer than the way that was walked since it was last asked.
+            if (before[i] - t >= nearest) continue;
+            var d = _things[active[i]].Distance(p);
+            before[i] = t + d;
+            if (d < nearest) (nearest, which) = (d, active[i]);
+        }
+        return nearest;
+    }
+
     // The narrowest passage on the way there, in units of the cone of half-shadow.
     private protected override float Lit(Vector3 origin, Vector3 direction, float distance, float sharpness)
     {
@@ -127,14 +139,7 @@ public sealed class SphereTracer : Tracer
         for (var step = 0; step < 48 && t < end && count > 0; step++)
         {
             var p = origin + t * direction;
-            var nearest = float.PositiveInfinity;
-            for (var i = 0; i < count; i++)
-            {
-                if (before[i] - t >= nearest) continue;
-                var d = _things[active[i]].Distance(p);
-                before[i] = t + d;
-                nearest = MathF.Min(nearest, d);
-            }
+            var nearest = Nearest(p, t, active[..count], before, out _);
             lit = MathF.Min(lit, sharpness * nearest / t);
             if (lit < 0.01f) return 0;
             t += float.Clamp(nearest, 0.01f, 0.2f);

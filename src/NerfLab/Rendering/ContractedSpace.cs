@@ -27,7 +27,7 @@ public sealed record ContractedSpace(Reach World, ContractionNorm Norm, float In
     public override Tensor DensityHere(Tensor density, Tensor x)
     {
         var (middle, half) = (Bounds.Center, Bounds.Size / 2);
-        var y = (x - torch.tensor(new[] { middle.X, middle.Y, middle.Z }, device: x.device)) / torch.tensor(new[] { half.X, half.Y, half.Z }, device: x.device);
+        var y = (x - middle.ToTensor(x.device)) / half.ToTensor(x.device);
         return density / Contraction.Shrinkage(y, Norm);
     }
 

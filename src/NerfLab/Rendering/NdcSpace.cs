@@ -103,8 +103,8 @@ public sealed record NdcSpace(Reach World, NdcFrame Frame, Box Box) : Space(Worl
         {
             var z = Ndc.ToCamera(x, frame.Pose).select(-1, 2);
             var seen = z >= frame.Near;
-            var safe = torch.where(seen.unsqueeze(-1), x, torch.tensor(new[] { frame.Pose.Position.X, frame.Pose.Position.Y, frame.Pose.Position.Z }, x.dtype, x.device)
-                + 2 * frame.Near * torch.tensor(new[] { frame.Pose.Forward.X, frame.Pose.Forward.Y, frame.Pose.Forward.Z }, x.dtype, x.device));
+            var safe = torch.where(seen.unsqueeze(-1), x, frame.Pose.Position.ToTensor(x)
+                + 2 * frame.Near * frame.Pose.Forward.ToTensor(x));
             return (Ndc.Points(safe, frame), torch.where(seen, 2 * frame.Near / z.square(), torch.zeros_like(z)));
         }
     }

@@ -93,15 +93,13 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
     Tensor Cell(Tensor points)
     {
-        var u = (points - Vector(_inner.Center, points)) / Vector(_inner.Size / 2, points); // the smallest grid reaches from -1 to 1
+        var u = (points - _inner.Center.ToTensor(points.device)) / (_inner.Size / 2).ToTensor(points.device); // the smallest grid reaches from -1 to 1
         var level = _cascades == 1 ? null : u.abs().amax([-1]).clamp(1, 1 << (_cascades - 1)).log2().ceil().clamp_max(_cascades - 1);
         if (level is not null) u = u / torch.pow(2, level).unsqueeze(-1);
         var cell = ((u + 1) * (_resolution / 2.0)).clamp(0, _resolution - 1).to(torch.int64);
         var x = level is null ? cell.select(-1, 0) : level.to(torch.int64) * _resolution + cell.select(-1, 0);
         return (x * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);
     }
-
-    static Tensor Vector(System.Numerics.Vector3 v, Tensor like) => torch.tensor(new[] { v.X, v.Y, v.Z }, device: like.device);
 
     /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has.</summary>
     public void Update(IField field, int step, torch.Generator random)
@@ -151,6 +149,6 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var corner = torch.stack([levelX - level * _resolution, xy - levelX * _resolution, cell - xy * _resolution], -1).to(torch.float32);
         var u = (corner + Sampling.Uniform([cell.shape[0], 3], random, cell.device)) * (2.0 / _resolution) - 1;
         if (_cascades > 1) u = u * torch.pow(2, level.to(torch.float32)).unsqueeze(-1);
-        return Vector(_inner.Center, u) + u * Vector(_inner.Size / 2, u);
+        return _inner.Center.ToTensor(u.device) + u * (_inner.Size / 2).ToTensor(u.device);
     }
 }

@@ -71,7 +71,7 @@ public static class Visibility
         var intervals = new Vector3(nodes.X - 1, nodes.Y - 1, nodes.Z - 1);
         var spacing = bounds.Size / intervals;
         double step = (spacing.X + spacing.Y + spacing.Z) / 3 / 2;
-        var (low, size) = (torch.tensor(new[] { bounds.Min.X, bounds.Min.Y, bounds.Min.Z }, device: device), torch.tensor(new[] { bounds.Size.X, bounds.Size.Y, bounds.Size.Z }, device: device));
+        var (low, size) = (bounds.Min.ToTensor(device), bounds.Size.ToTensor(device));
         var found = torch.zeros(nodes.Count, torch.@bool);
         for (long begin = 0; begin < nodes.Count; begin += PointsAtOnce)
         {

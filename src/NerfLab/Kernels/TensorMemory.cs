@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace NerfLab.Kernels;
+
+/// <summary>The memory of contiguous tensors on the CPU; it does not move, and lives as long as the tensor.</summary>
+static unsafe class TensorMemory
+{
+    /// <summary>32-bit floating-point numbers.</summary>
+    public static float* Floats(Tensor tensor) => (float*)First(tensor);
+
+    /// <summary>32-bit integers.</summary>
+    public static int* Integers(Tensor tensor) => (int*)First(tensor);
+
+    static void* First(Tensor tensor) => Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+}
