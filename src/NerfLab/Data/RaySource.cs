@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NerfLab.Math;
 
 namespace NerfLab.Data;
@@ -57,15 +58,13 @@ public sealed class RaySource : IDisposable
         for (int i = 0; i < views.Count; i++)
         {
             var bitmap = views[i].Read();
-            using var picture = torch.tensor(bitmap.Samples, [(long)bitmap.Width * bitmap.Height, bitmap.Channels]);
-            var target = pixels.narrow(0, first[i], picture.shape[0]);
-            target.narrow(1, 0, picture.shape[1]).copy_(picture);
-            if (picture.shape[1] < _channels) target.select(1, 3).fill_(255); // a picture without alpha is opaque
+            long count = (long)bitmap.Width * bitmap.Height;
+            // A tensor for each picture would leave holes that the C library does not fill again.
+            Fill(pixels.narrow(0, first[i], count).bytes, bitmap.Samples, bitmap.Channels);
             if (views[i].ReadMask() is { } mask)
             {
                 counting ??= torch.ones([Pixels], torch.uint8);
-                using var counts = torch.tensor(mask);
-                counting.narrow(0, first[i], mask.Length).copy_(counts);
+                MemoryMarshal.AsBytes(mask.AsSpan()).CopyTo(counting.narrow(0, first[i], mask.Length).bytes);
             }
             progress?.Invoke(i + 1);
             // Read pictures are of no more use, but the collector would let as much of them pile up as there are pixels.
@@ -80,6 +79,18 @@ public sealed class RaySource : IDisposable
         _first = torch.tensor(first).to(device).DetachFromDisposeScope();
         _widths = torch.tensor(views.Select(v => (long)v.Camera.Width).ToArray()).to(device).DetachFromDisposeScope();
         _distorted = views.Any(v => !v.Camera.Distortion.IsNone);
+    }
+
+    /// <summary>Copies the samples of a picture; one without alpha among others that have it is opaque.</summary>
+    void Fill(Span<byte> target, byte[] samples, int channels)
+    {
+        if (channels == _channels)
+        {
+            samples.CopyTo(target);
+            return;
+        }
+        target.Fill(255);
+        for (int from = 0, to = 0; from < samples.Length; from += channels, to += _channels) samples.AsSpan(from, channels).CopyTo(target[to..]);
     }
 
     /// <summary>Pixels of all pictures together.</summary>
