@@ -6,16 +6,19 @@ using static NerfLab.Kernels.TensorMemory;
 namespace NerfLab.Kernels;
 
 /// <summary>
-/// <see cref="HashGrid.Encode"/> without intermediate tensors: each sample's corners are found, gathered and mixed in
-/// registers. The backward pass finds them again, which is cheaper than storing them.
+/// <see cref="HashGrid.Encode"/> without intermediate tensors: the corners around eight samples are found together, then each
+/// sample gathers and mixes its rows in a register. The backward pass finds them again, which is cheaper than storing them.
 /// </summary>
 /// <remarks>
 /// The gradient of the table is scattered level by level, one thread a level: no two threads write the same row, and every
-/// row is summed in the order of the samples, so the bits do not depend on the number of threads. The work is bound by the
-/// latency of the table's rows, which lie in the second-level cache for tables up to 2¹⁵ rows of 4.
+/// row is summed in the order of the samples, so the bits do not depend on the number of threads. Limited by the latency of
+/// the table's rows, which lie in the second-level cache for tables up to 2¹⁵ rows of 4.
 /// </remarks>
 internal static unsafe class FusedHashGrid
 {
+    const int Block = 512; // samples; a multiple of a bundle: one level after the other keeps its rows in the cache
+    const int Bundle = 8;
+
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes, and gradients of positions.</summary>
     public static Tensor Encode(Tensor x, Tensor table, HashGridLayout layout) =>
         x.device_type == DeviceType.CPU && x.dtype == torch.ScalarType.Float32 && table.dtype == torch.ScalarType.Float32 && !x.requires_grad && layout.Features is 2 or 4
@@ -47,82 +50,115 @@ internal static unsafe class FusedHashGrid
         }
     }
 
-    /// <summary>The corners around a point on one level: the rows of the eight, and the weights of the upper ones per axis.</summary>
-    struct Corners
+    /// <summary>A level of the grid, as its arithmetic needs it.</summary>
+    readonly struct Level(HashGridLayout layout, int level)
     {
-        public float X, Y, Z;
-        public fixed uint Rows[8]; // relative to the level's first row; bit 0 of the index is the upper x, bit 1 y, bit 2 z
+        public readonly int Resolution = layout.Resolutions[level];
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Find(float* point, int resolution, uint mask)
-        {
-            uint x = Cell(point[0], resolution, out X), y = Cell(point[1], resolution, out Y), z = Cell(point[2], resolution, out Z);
-            if (mask == 0)
-            {
-                // Every corner has a row of its own: x fastest.
-                uint side = (uint)resolution + 1, row = x + side * (y + side * z), up = side * side;
-                (Rows[0], Rows[1], Rows[2], Rows[3]) = (row, row + 1, row + side, row + side + 1);
-                (Rows[4], Rows[5], Rows[6], Rows[7]) = (row + up, row + up + 1, row + up + side, row + up + side + 1);
-                return;
-            }
-            unchecked
-            {
-                uint y0 = y * 2654435761, y1 = y0 + 2654435761, z0 = z * 805459861, z1 = z0 + 805459861, a = y0 ^ z0, b = y1 ^ z0, c = y0 ^ z1, d = y1 ^ z1;
-                (Rows[0], Rows[1], Rows[2], Rows[3]) = ((x ^ a) & mask, ((x + 1) ^ a) & mask, (x ^ b) & mask, ((x + 1) ^ b) & mask);
-                (Rows[4], Rows[5], Rows[6], Rows[7]) = ((x ^ c) & mask, ((x + 1) ^ c) & mask, (x ^ d) & mask, ((x + 1) ^ d) & mask);
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static uint Cell(float u, int resolution, out float fraction)
-        {
-            // As the reference: what lies outside goes to the boundary, and the last cell includes its upper wall. Not-a-number
-            // goes to the first cell with a weight that is not a number, so that it is seen.
-            float scaled = float.Clamp(u, 0, 1) * resolution;
-            int cell = int.Clamp((int)scaled, 0, resolution - 1);
-            fraction = scaled - cell;
-            return (uint)cell;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly float Weight(int corner) =>
-            ((corner & 1) != 0 ? X : 1 - X) * ((corner & 2) != 0 ? Y : 1 - Y) * ((corner & 4) != 0 ? Z : 1 - Z);
+        /// <summary>Takes a hash modulo the table's size; 0 for a level that has a row for each corner.</summary>
+        public readonly uint Mask = layout.IsDense(level) ? 0 : (uint)(layout.TableSize - 1);
     }
 
-    /// <summary>0 for a dense level, otherwise the mask that takes a hash modulo the table's size.</summary>
-    static uint Mask(HashGridLayout layout, int level) => layout.IsDense(level) ? 0 : (uint)(layout.TableSize - 1);
+    /// <summary>Coordinates of a block of samples, axis by axis; beyond the last sample zeros.</summary>
+    struct Places
+    {
+        public fixed float X[Block], Y[Block], Z[Block];
+
+        public void Read(float* x, int count)
+        {
+            for (int i = 0; i < count; i++, x += 3) (X[i], Y[i], Z[i]) = (x[0], x[1], x[2]);
+            for (int i = count; i % Bundle != 0; i++) X[i] = Y[i] = Z[i] = 0;
+        }
+    }
+
+    /// <summary>The corners around eight samples on one level; bit 0 of a corner's number is the upper x, bit 1 y, bit 2 z.</summary>
+    struct Corners
+    {
+        public fixed uint Rows[8 * Bundle]; // relative to the level's first row
+        public fixed float Weights[8 * Bundle];
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Find(float* x, float* y, float* z, in Level level)
+        {
+            Vector256<uint> cx = Cell(x, level.Resolution, out var fx), cy = Cell(y, level.Resolution, out var fy), cz = Cell(z, level.Resolution, out var fz);
+            Vector256<uint> x1 = cx + Vector256<uint>.One, y0, y1, z0, z1;
+            if (level.Mask == 0)
+            {
+                // Every corner has a row of its own: x fastest.
+                uint side = (uint)level.Resolution + 1;
+                (y0, z0) = (cy * side, cz * (side * side));
+                (y1, z1) = (y0 + Vector256.Create(side), z0 + Vector256.Create(side * side));
+            }
+            else
+            {
+                (y0, z0) = (cy * HashGrid.Primes[1], cz * HashGrid.Primes[2]);
+                (y1, z1) = (y0 + Vector256.Create(HashGrid.Primes[1]), z0 + Vector256.Create(HashGrid.Primes[2]));
+            }
+            Vector256<float> one = Vector256<float>.One, x0f = one - fx, y0f = one - fy, z0f = one - fz, a = y0f * z0f, b = fy * z0f, c = y0f * fz, d = fy * fz;
+            var mask = Vector256.Create(level.Mask);
+            Keep(0, cx, y0, z0, x0f * a, mask);
+            Keep(1, x1, y0, z0, fx * a, mask);
+            Keep(2, cx, y1, z0, x0f * b, mask);
+            Keep(3, x1, y1, z0, fx * b, mask);
+            Keep(4, cx, y0, z1, x0f * c, mask);
+            Keep(5, x1, y0, z1, fx * c, mask);
+            Keep(6, cx, y1, z1, x0f * d, mask);
+            Keep(7, x1, y1, z1, fx * d, mask);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Keep(int corner, Vector256<uint> x, Vector256<uint> y, Vector256<uint> z, Vector256<float> weight, Vector256<uint> mask)
+        {
+            var row = mask == Vector256<uint>.Zero ? x + y + z : (x ^ y ^ z) & mask;
+            fixed (uint* rows = Rows) row.Store(rows + Bundle * corner);
+            fixed (float* weights = Weights) weight.Store(weights + Bundle * corner);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<uint> Cell(float* u, int resolution, out Vector256<float> fraction)
+        {
+            // As the reference: what lies outside goes to the boundary, and the last cell includes its upper wall. Not-a-number, which
+            // a minimum hands on when it comes second, goes to some cell with a weight that is not a number, so that it is seen.
+            var inside = Vector256.MinNative(Vector256<float>.One, Vector256.MaxNative(Vector256<float>.Zero, Vector256.Load(u)));
+            var scaled = inside * Vector256.Create((float)resolution);
+            var cell = Vector256.Max(Vector256<int>.Zero, Vector256.Min(Vector256.Create(resolution - 1), Vector256.ConvertToInt32Native(scaled)));
+            fraction = scaled - Vector256.ConvertToSingle(cell);
+            return cell.AsUInt32();
+        }
+    }
 
     static void Forward(float* x, float* table, float* encoded, int count, HashGridLayout layout)
     {
-        const int Block = 512; // samples: one level after the other keeps its rows in the cache
         int features = layout.Features, width = layout.Levels * features;
         Parallel.For(0, (count + Block - 1) / Block, block =>
         {
-            int first = block * Block, end = int.Min(count, first + Block);
+            int first = block * Block, samples = int.Min(count - first, Block);
+            Unsafe.SkipInit(out Places places);
             Unsafe.SkipInit(out Corners corners);
-            for (int level = 0; level < layout.Levels; level++)
+            places.Read(x + 3L * first, samples);
+            for (int l = 0; l < layout.Levels; l++)
             {
-                var (resolution, mask) = (layout.Resolutions[level], Mask(layout, level));
-                float* rows = table + layout.FirstRows[level] * features, target = encoded + level * features;
-                for (int i = first; i < end; i++)
+                var level = new Level(layout, l);
+                float* rows = table + layout.FirstRows[l] * features, target = encoded + (long)width * first + l * features;
+                for (int i = 0; i < samples; i += Bundle)
                 {
-                    corners.Find(x + 3L * i, resolution, mask);
-                    if (features == 4)
+                    corners.Find(places.X + i, places.Y + i, places.Z + i, level);
+                    for (int s = 0; s < int.Min(Bundle, samples - i); s++, target += width)
                     {
-                        var sum = Vector128<float>.Zero;
-                        for (int c = 0; c < 8; c++) sum += corners.Weight(c) * Vector128.Load(rows + 4L * corners.Rows[c]);
-                        sum.Store(target + (long)width * i);
-                    }
-                    else
-                    {
-                        float a = 0, b = 0;
-                        for (int c = 0; c < 8; c++)
+                        uint* row = corners.Rows + s;
+                        float* weight = corners.Weights + s;
+                        if (features == 4)
                         {
-                            float weight = corners.Weight(c);
-                            float* row = rows + 2L * corners.Rows[c];
-                            (a, b) = (a + weight * row[0], b + weight * row[1]);
+                            var sum = Vector128<float>.Zero;
+                            for (int c = 0; c < 8; c++) sum = Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), Vector128.Load(rows + 4L * row[Bundle * c]), sum);
+                            sum.Store(target);
                         }
-                        (target[(long)width * i], target[(long)width * i + 1]) = (a, b);
+                        else
+                        {
+                            var sum = Vector128<float>.Zero;
+                            for (int c = 0; c < 8; c++) sum = Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), Two(rows + 2L * row[Bundle * c]), sum);
+                            StoreTwo(sum, target);
+                        }
                     }
                 }
             }
@@ -132,34 +168,51 @@ internal static unsafe class FusedHashGrid
     static void Backward(float* x, float* grad, float* table, int count, HashGridLayout layout)
     {
         int features = layout.Features, width = layout.Levels * features;
-        Parallel.For(0, layout.Levels, level =>
+        Parallel.For(0, layout.Levels, l =>
         {
-            var (resolution, mask) = (layout.Resolutions[level], Mask(layout, level));
-            float* rows = table + layout.FirstRows[level] * features, source = grad + level * features;
+            var level = new Level(layout, l);
+            float* rows = table + layout.FirstRows[l] * features, source = grad + l * features;
+            Unsafe.SkipInit(out Places places);
             Unsafe.SkipInit(out Corners corners);
-            for (int i = 0; i < count; i++)
+            for (int first = 0; first < count; first += Block)
             {
-                corners.Find(x + 3L * i, resolution, mask);
-                if (features == 4)
+                int samples = int.Min(count - first, Block);
+                places.Read(x + 3L * first, samples);
+                for (int i = 0; i < samples; i += Bundle)
                 {
-                    var g = Vector128.Load(source + (long)width * i);
-                    for (int c = 0; c < 8; c++)
+                    corners.Find(places.X + i, places.Y + i, places.Z + i, level);
+                    for (int s = 0; s < int.Min(Bundle, samples - i); s++, source += width)
                     {
-                        float* row = rows + 4L * corners.Rows[c];
-                        (Vector128.Load(row) + corners.Weight(c) * g).Store(row);
-                    }
-                }
-                else
-                {
-                    float a = source[(long)width * i], b = source[(long)width * i + 1];
-                    for (int c = 0; c < 8; c++)
-                    {
-                        float weight = corners.Weight(c);
-                        float* row = rows + 2L * corners.Rows[c];
-                        (row[0], row[1]) = (row[0] + weight * a, row[1] + weight * b);
+                        uint* row = corners.Rows + s;
+                        float* weight = corners.Weights + s;
+                        if (features == 4)
+                        {
+                            var given = Vector128.Load(source);
+                            for (int c = 0; c < 8; c++)
+                            {
+                                float* target = rows + 4L * row[Bundle * c];
+                                Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), given, Vector128.Load(target)).Store(target);
+                            }
+                        }
+                        else
+                        {
+                            var given = Two(source);
+                            for (int c = 0; c < 8; c++)
+                            {
+                                float* target = rows + 2L * row[Bundle * c];
+                                StoreTwo(Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), given, Two(target)), target);
+                            }
+                        }
                     }
                 }
             }
         });
     }
+
+    /// <summary>Two floats, and zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Two(float* source) => Vector128.CreateScalar(*(double*)source).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreTwo(Vector128<float> value, float* target) => *(double*)target = value.AsDouble().ToScalar();
 }

@@ -2,6 +2,13 @@ using NerfLab.Math;
 
 namespace NerfLab.Kernels;
 
+/// <summary>Steps along rays that meet something; see <see cref="RaySteps.March"/>. Without gradients.</summary>
+/// <param name="rays">R rays.</param>
+/// <param name="steps">Where they are looked at.</param>
+/// <param name="grid">What is occupied.</param>
+/// <returns>Distances, [N], and where each ray's begin, [R+1].</returns>
+public delegate (Tensor T, Tensor Offsets) MarchRays(Rays rays, RaySteps steps, OccupancyGrid grid);
+
 /// <summary>Features of positions from a hash grid; see <see cref="HashGrid.Encode"/>.</summary>
 /// <param name="x">[N,3], 0 to 1.</param>
 /// <param name="table">[rows,F].</param>
@@ -59,6 +66,9 @@ public sealed record Kernels
     /// <summary>What to call the set.</summary>
     public string Name { get; init; } = "reference";
 
+    /// <summary>Marching through occupied space.</summary>
+    public MarchRays MarchRays { get; init; } = RaySteps.March;
+
     /// <summary>Hash-grid lookup.</summary>
     public HashEncode HashEncode { get; init; } = HashGrid.Encode;
 
@@ -78,7 +88,7 @@ public sealed record Kernels
     public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
 
     /// <summary>For a CPU: hash grids, voxel grids and small networks in C# vectors, forward and backward; the rest as the reference.</summary>
-    public static Kernels Cpu { get; } = Reference with { Name = "cpu", HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply };
+    public static Kernels Cpu { get; } = Reference with { Name = "cpu", MarchRays = FusedMarch.March, HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>

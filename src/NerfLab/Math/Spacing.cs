@@ -56,6 +56,15 @@ public readonly record struct Spacing(SpacingKind Kind, float Knee = float.Posit
         };
     }
 
+    /// <summary>t(s) of one place.</summary>
+    public float Distance(float s) => Kind switch
+    {
+        SpacingKind.Cone => s <= Knee ? s : Knee * MathF.Exp(s / Knee - 1),
+        SpacingKind.Piecewise => s <= Knee ? s : Knee / (2 - s / Knee),
+        SpacingKind.Disparity => -1 / s,
+        _ => s,
+    };
+
     /// <summary>dt/ds: by how much a step is longer at a distance than where spacing is even.</summary>
     /// <param name="t">[...].</param>
     public Tensor Growth(Tensor t) => Kind switch

@@ -17,8 +17,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
 
     const int UpdateEvery = 16, WarmUp = 256;
     const float Decay = 0.95f, Threshold = 0.01f;
-    const long StepsAtOnce = 1 << 21;
 
+    readonly Kernels.Kernels _kernels;
     readonly Space _space;
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
@@ -33,9 +33,10 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <param name="steps">Steps across the diagonal of the smallest grid, which fixes the step's length.</param>
     /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for what suits the space.</param>
     /// <param name="cascades">K, the number of grids: the largest covers all that rays are followed through; 0 for what suits the space: one, or where it goes on beyond its box as many as leave the smallest about that.</param>
-    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0) : base(nameof(OccupancySampler))
+    /// <param name="kernels">The operations to use; null for the reference.</param>
+    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0, Kernels.Kernels? kernels = null) : base(nameof(OccupancySampler))
     {
-        (_space, _resolution) = (space, resolution);
+        (_space, _resolution, _kernels) = (space, resolution, kernels ?? Kernels.Kernels.Reference);
         _cascades = cascades > 0 ? cascades : int.Min(MostCascades, 1 + (int)float.Ceiling(float.Log2(space.Stretch)));
         _inner = space.Bounds.Scaled(space.Stretch / (1 << (_cascades - 1))); // the largest covers everything
         _step = _inner.Diagonal / steps;
@@ -65,40 +66,9 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var device = rays.Origins.device;
         var (entry, exit) = _space.Interval(rays, field.Support);
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
-        long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((last - first).max() / _step).ToDouble());
-        var jitter = random is null ? torch.full(rays.Count, 1, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device);
-        var number = torch.arange(count, torch.float32, device);
-        var flags = get_buffer(nameof(occupied))!;
-
-        // In pieces: all steps of all rays at once would take far more memory than the samples that are left of them.
-        var (kept, counts) = (new List<Tensor> { torch.zeros(0, device: device) }, new List<Tensor> { torch.zeros(1, torch.int64, device) });
-        long atOnce = long.Max(1, StepsAtOnce / long.Max(count, 1));
-        for (long begin = 0; begin < rays.Count; begin += atOnce)
-        {
-            using var piece = torch.NewDisposeScope();
-            long r = long.Min(atOnce, rays.Count - begin);
-            Tensor Part(Tensor whole) => whole.narrow(0, begin, r);
-            var s = Part(first).unsqueeze(-1) + (number + Part(jitter)) * _step; // [r,K]
-            var t = _spacing.Distance(s);
-            var points = Part(rays.Origins).unsqueeze(1) + Part(rays.Directions).unsqueeze(1) * t.unsqueeze(-1); // [r,K,3]
-            var looked = flags.index_select(0, Cell(points).reshape(-1)).view(r, count);
-            var keep = looked.logical_and(s < Part(last).unsqueeze(-1));
-            kept.Add(t.masked_select(keep).MoveToOuterDisposeScope());
-            counts.Add(keep.sum(-1, type: torch.int64).MoveToOuterDisposeScope());
-        }
-        var places = torch.cat(kept, 0); // [N]
-        return new Sampled(new RaySamples(rays, places, _step * _spacing.Growth(places), torch.cat(counts, 0).cumsum(0)));
-    }
-
-    /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
-    Tensor Cell(Tensor points)
-    {
-        var u = (points - _inner.Center.ToTensor(points.device)) / (_inner.Size / 2).ToTensor(points.device); // the smallest grid reaches from -1 to 1
-        var level = _cascades == 1 ? null : u.abs().amax([-1]).clamp(1, 1 << (_cascades - 1)).log2().ceil().clamp_max(_cascades - 1);
-        if (level is not null) u = u / torch.pow(2, level).unsqueeze(-1);
-        var cell = ((u + 1) * (_resolution / 2.0)).clamp(0, _resolution - 1).to(torch.int64);
-        var x = level is null ? cell.select(-1, 0) : level.to(torch.int64) * _resolution + cell.select(-1, 0);
-        return (x * _resolution + cell.select(-1, 1)) * _resolution + cell.select(-1, 2);
+        var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
+        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
+        return new Sampled(new RaySamples(rays, t, _step * _spacing.Growth(t), offsets));
     }
 
     /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has.</summary>

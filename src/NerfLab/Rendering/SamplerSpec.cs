@@ -91,7 +91,7 @@ public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float
         AtLeast(1, Steps, "steps");
         if (!(ConeAngle is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: coneAngle is {ConeAngle}; 0 or a number below 1 is expected"));
         if (Cascades is < 0 or > OccupancySampler.MostCascades) throw new BadInputException($"sampler: cascades is {Cascades}; 0 to {OccupancySampler.MostCascades} is expected");
-        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades);
+        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades, kernels);
     }
 }
 
