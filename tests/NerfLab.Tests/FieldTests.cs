@@ -237,7 +237,7 @@ public class FieldTests
         var encoding = sparse
             ? new VoxelEncoding(made.reshape(-1, 4).narrow(1, 0, 1), made.reshape(-1, 4).narrow(1, 1, 3), links, corners: false, Kernels.Kernels.Cpu)
             : new VoxelEncoding(made.narrow(3, 0, 1).contiguous(), made.narrow(3, 1, 3).contiguous(), null, corners: true, Kernels.Kernels.Cpu);
-        var field = new EncodedField(Bounds, encoding, new ShDecoder(0, ShColor.Sigmoid, raw => nn.functional.softplus(raw), Kernels.Kernels.Reference));
+        var field = new EncodedField(Bounds, encoding, new ShDecoder(0, ShColor.Sigmoid, new RawDensity(DensityActivation.Softplus, 1), Kernels.Kernels.Reference));
         Assert.Empty(field.parameters());
         var (x, d) = Points(3, 40);
         var (density, color) = field.Query(x, d);

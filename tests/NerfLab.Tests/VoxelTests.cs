@@ -219,7 +219,7 @@ public class VoxelTests
     public void TheDecoderAddsAHalfAndCutsAtZeroOnly()
     {
         using var scope = NewDisposeScope();
-        var decoder = new ShDecoder(1, ShColor.Clamped, raw => raw, Kernels.Kernels.Reference);
+        var decoder = new ShDecoder(1, ShColor.Clamped, new RawDensity(DensityActivation.Relu), Kernels.Kernels.Reference);
         var d = tensor(new[,] { { 0.6, 0.48, 0.64 } });
         // Density 3; red by the constant, green by -y, blue by -x, far below 0.
         var features = tensor(new[,] { { 3.0, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 9 } }).requires_grad_();
@@ -233,7 +233,7 @@ public class VoxelTests
         var gradient = features.grad!.data<double>().ToArray();
         Assert.Equal(.2820948, gradient[1], 1e-6);
         Assert.All(gradient[9..], g => Assert.Equal(0, g)); // masked where the colour is cut
-        var sigmoid = new ShDecoder(1, ShColor.Sigmoid, raw => raw, Kernels.Kernels.Reference).Decode(features, d).Color.data<double>().ToArray();
+        var sigmoid = new ShDecoder(1, ShColor.Sigmoid, new RawDensity(DensityActivation.Relu), Kernels.Kernels.Reference).Decode(features, d).Color.data<double>().ToArray();
         Assert.Equal(1 / (1 + double.Exp(-4 * .2820948)), sigmoid[0], 1e-6);
     }
 

@@ -43,8 +43,8 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
         Parameter Zeros(long count) => nn.Parameter(torch.zeros(layout.X, layout.Y, layout.Z, count));
     }
 
-    /// <summary>Raw densities to densities, [N] -> [N], per length of the box's longest side.</summary>
-    internal Tensor Density(Tensor raw) => Activation.Apply(raw + Activation.Inverse(-double.Log(1 - InitialAlpha))) * Resolution;
+    /// <summary>From raw densities to densities per length of the box's longest side.</summary>
+    internal RawDensity Density => new(Activation, Activation.Inverse(-double.Log(1 - InitialAlpha)), Resolution);
 }
 
 /// <summary>Density from the first feature; colour from a small network over the others and the encoded direction.</summary>
@@ -63,7 +63,7 @@ public sealed class DenseDecoder : nn.Module, IDecoder
     }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor features) => _spec.Density(features.select(1, 0));
+    public Tensor Density(Tensor features) => _spec.Density.Apply(features.select(1, 0));
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d)
@@ -71,4 +71,7 @@ public sealed class DenseDecoder : nn.Module, IDecoder
         var seen = torch.cat([features.narrow(1, 1, _spec.Features), PositionalEncoding.Encode(d, _spec.DirectionFrequencies)], -1);
         return new Radiance(Density(features), torch.sigmoid(color.call(seen)));
     }
+
+    /// <inheritdoc/>
+    public RadianceHead Head(Tensor d) => new(_spec.Density, PositionalEncoding.Encode(d, _spec.DirectionFrequencies)) { Color = color.Weights, ColorBiases = color.Biases };
 }

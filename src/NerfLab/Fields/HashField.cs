@@ -93,4 +93,10 @@ public sealed class HashDecoder : nn.Module, IDecoder
         var seen = torch.cat([described, _kernels.DirectionEncode(d, _spec.DirectionDegree)], -1);
         return new Radiance(ActivatedDensity(described), torch.sigmoid(color.call(seen)));
     }
+
+    /// <inheritdoc/>
+    public RadianceHead Head(Tensor d) => new(new RawDensity(_spec.Activation), _kernels.DirectionEncode(d, _spec.DirectionDegree))
+    {
+        Trunk = geometry.Weights, ColorSeesDensity = true, Color = color.Weights,
+    };
 }

@@ -50,6 +50,10 @@ public interface IDecoder
     /// <param name="features">[N,F].</param>
     /// <param name="d">[N,3], unit length.</param>
     Radiance Decode(Tensor features, Tensor d);
+
+    /// <summary>The decoder as plain tensors, for kernels that do everything behind the encoding at once; null where it has another form.</summary>
+    /// <param name="d">[R,3], unit length: the directions of the rays that will be decoded along.</param>
+    RadianceHead? Head(Tensor d) => null;
 }
 
 /// <summary>An encoding followed by a decoder, over a box of the world: the form of every field in this library.</summary>
@@ -140,6 +144,14 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     {
         var (u, unit) = Inside(x);
         return PerUnit(Decoder.Density(Encoding.EncodeDensity(u)), u, unit).reshape(x.shape[..^1]);
+    }
+
+    /// <summary>What decoding along rays needs: the features of samples, [N,F], and the lengths that the decoder's densities are multiplied by, [N].</summary>
+    /// <param name="samples">N samples.</param>
+    internal (Tensor Features, Tensor Thickness) Along(RaySamples samples)
+    {
+        var (u, unit) = Inside(samples.Positions);
+        return (Encoding.Encode(u), PerUnit(samples.Deltas, u, unit));
     }
 
     /// <summary>Densities per world unit; nothing is left where the box has been cut away.</summary>

@@ -29,8 +29,14 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     /// <summary>Whether ReLU also follows the last layer.</summary>
     public bool ActivateLast { get; }
 
+    /// <summary>The matrices, each [outputs, inputs].</summary>
+    public IReadOnlyList<Tensor> Weights => Named("weight");
+
+    /// <summary>The constants, each [outputs]; null where there are none.</summary>
+    public IReadOnlyList<Tensor>? Biases => _bias ? Named("bias") : null;
+
     /// <summary>[N, first width] -> [N, last width].</summary>
-    public override Tensor forward(Tensor x) => _kernels.PassLayers(x, Named("weight"), _bias ? Named("bias") : null, ActivateLast);
+    public override Tensor forward(Tensor x) => _kernels.PassLayers(x, Weights, Biases, ActivateLast);
 
     // Asked for by name: moving a module may replace its parameters.
     Tensor[] Named(string kind) => [.. Enumerable.Range(0, _layers).Select(i => get_parameter($"{kind}{i}")!)];

@@ -32,7 +32,7 @@ public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double 
         var density = nn.Parameter(torch.full([voxels, 1], (float)Activation.Inverse(InitialDensity)));
         var harmonics = nn.Parameter(torch.zeros(voxels, 3L * ShDecoder.Coefficients(Degree))); // colour by colour
         var encoding = new VoxelEncoding(density, harmonics, VoxelEncoding.Numbered(exists).view(layout.X, layout.Y, layout.Z), corners: false, used);
-        return new EncodedField(bounds, encoding, new ShDecoder(Degree, Color, raw => Activation.Apply(raw), used));
+        return new EncodedField(bounds, encoding, new ShDecoder(Degree, Color, new RawDensity(Activation), used));
     }
 
     /// <summary>[X·Y·Z], truth values: whose middle lies in the ellipsoid that touches the walls.</summary>

@@ -2,23 +2,13 @@ using NerfLab.Math;
 
 namespace NerfLab.Fields;
 
-/// <summary>How the sum of spherical harmonics becomes a colour.</summary>
-public enum ShColor
-{
-    /// <summary>max(Σ + 1/2, 0), as in Plenoxels: grey for zeros, no upper bound, no gradient where it is 0.</summary>
-    Clamped,
-
-    /// <summary>1 / (1 + e^-Σ), as in PlenOctrees: grey for zeros, always between 0 and 1.</summary>
-    Sigmoid,
-}
-
 /// <summary>Density from the first feature, colour from spherical harmonics whose coefficients are the others. It has no parameters.</summary>
 /// <remarks>Plenoxels, section 3.1; Yu et al. 2021, PlenOctrees, equation 4.</remarks>
 /// <param name="degree">The highest band l, 0 to 3: (degree + 1)² coefficients a colour channel.</param>
 /// <param name="color">From the sum to a colour.</param>
 /// <param name="density">From the first feature to a density.</param>
 /// <param name="kernels">The operations to use.</param>
-public sealed class ShDecoder(int degree, ShColor color, Func<Tensor, Tensor> density, Kernels.Kernels kernels) : IDecoder
+public sealed class ShDecoder(int degree, ShColor color, RawDensity density, Kernels.Kernels kernels) : IDecoder
 {
     /// <summary>Coefficients of a colour channel at a degree: (degree + 1)².</summary>
     public static int Coefficients(int degree) => (degree + 1) * (degree + 1);
@@ -27,7 +17,7 @@ public sealed class ShDecoder(int degree, ShColor color, Func<Tensor, Tensor> de
     internal static bool Knows(int degree) => degree is >= 0 and < SphericalHarmonics.MaxDegree;
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor features) => density(features.select(1, 0));
+    public Tensor Density(Tensor features) => density.Apply(features.select(1, 0));
 
     /// <summary>Density and colour of features [N, 1 + 3 (degree + 1)²]: density, then all coefficients of red, of green and of blue.</summary>
     public Radiance Decode(Tensor features, Tensor d)
@@ -38,4 +28,7 @@ public sealed class ShDecoder(int degree, ShColor color, Func<Tensor, Tensor> de
         var sum = (coefficients * basis.unsqueeze(1)).sum(-1);                                          // [N,3]
         return new Radiance(Density(features), color == ShColor.Sigmoid ? torch.sigmoid(sum) : (sum + 0.5).clamp_min(0));
     }
+
+    /// <inheritdoc/>
+    public RadianceHead Head(Tensor d) => new(density, kernels.DirectionEncode(d, degree + 1)) { Harmonics = color };
 }

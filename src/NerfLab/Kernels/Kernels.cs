@@ -54,6 +54,26 @@ public delegate Tensor RenderWeights(Tensor density, Tensor delta, Tensor offset
 /// <returns>[R] or [R,C].</returns>
 public delegate Tensor Accumulate(Tensor weights, Tensor values, Tensor rayIndex, long rays);
 
+/// <summary>From features along rays to pixels; see <see cref="RenderedHead.Render"/>.</summary>
+/// <param name="features">[N,F].</param>
+/// <param name="thickness">[N].</param>
+/// <param name="head">The decoder.</param>
+/// <param name="samples">Which samples belong to which ray.</param>
+/// <param name="places">[N].</param>
+/// <param name="background">[3] or [R,3].</param>
+public delegate RenderedHead RenderHead(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background);
+
+/// <summary>From features along rays to the error of their pixels; see <see cref="RenderedHead.Compare"/>.</summary>
+/// <param name="features">[N,F].</param>
+/// <param name="thickness">[N].</param>
+/// <param name="head">The decoder.</param>
+/// <param name="samples">Which samples belong to which ray.</param>
+/// <param name="background">[3] or [R,3].</param>
+/// <param name="target">[R,3].</param>
+/// <param name="error">How it is compared.</param>
+/// <returns>The error, a scalar with gradient, and what was rendered, without.</returns>
+public delegate (Tensor Error, RenderedHead Rendered) CompareHead(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor background, Tensor target, ColorError error);
+
 /// <summary>
 /// The operations that cost the time, each replaceable: <c>Kernels.Reference with { HashEncode = mine }</c>. Every one
 /// must be differentiable and agree with its reference, which is the default here.
@@ -87,8 +107,14 @@ public sealed record Kernels
     /// <summary>Sums along rays.</summary>
     public Accumulate Accumulate { get; init; } = VolumeRendering.Accumulate;
 
+    /// <summary>Decoding and compositing at once.</summary>
+    public RenderHead RenderHead { get; init; } = RenderedHead.Render;
+
+    /// <summary>Decoding, compositing and comparing at once.</summary>
+    public CompareHead CompareHead { get; init; } = RenderedHead.Compare;
+
     /// <summary>For a CPU: hash grids, voxel grids and small networks in C# vectors, forward and backward; the rest as the reference.</summary>
-    public static Kernels Cpu { get; } = Reference with { Name = "cpu", MarchRays = FusedMarch.March, HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply };
+    public static Kernels Cpu { get; } = Reference with { Name = "cpu", MarchRays = FusedMarch.March, HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply, RenderHead = FusedRays.Render, CompareHead = FusedRays.Compare };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NerfLab.Math;
 
 namespace NerfLab.Losses;
 
@@ -46,6 +47,14 @@ public sealed record LossSet
     /// <summary>Without a term that is there.</summary>
     public LossSet Without(string name) => this with { Terms = Terms.Remove(Find(name)) };
 
+    /// <summary>Whether a step's terms look at no more of the rays than at their colours, as far as is known: then everything behind the encoding can be computed at once.</summary>
+    public bool OnlyColors(int step) => Terms.All(t => t.Weight(step) == 0 || s_colors.Contains(t.Fn));
+
+    static readonly ImmutableHashSet<LossFn> s_colors =
+    [
+        LossTerms.Rgb, LossTerms.Huber, LossTerms.Coarse, Regularizers.TvDensity, Regularizers.TvColor, PlaneRegularizers.PlaneL1, PlaneRegularizers.PlaneTv, PlaneRegularizers.LineOverlap,
+    ];
+
     LossTerm Find(string name) => Terms.FirstOrDefault(t => t.Name == name)
         ?? throw new ArgumentException($"losses: no term '{name}'; there are {string.Join(", ", Terms.Select(t => t.Name))}");
 
@@ -73,7 +82,7 @@ public static class LossTerms
 {
     /// <summary>The mean squared error of the rendered colours.</summary>
     /// <remarks>NeRF, equation 6, second term.</remarks>
-    public static Tensor Rgb(Step step) => F.mse_loss(step.Render.Color, step.Batch.Rgb);
+    public static Tensor Rgb(Step step) => step.Render.Error(step.Batch.Rgb, ColorError.Squared);
 
     /// <summary>The mean squared error of the passes that proposed the samples, added up; 0 where there was none.</summary>
     /// <remarks>NeRF, equation 6, first term.</remarks>
@@ -81,5 +90,5 @@ public static class LossTerms
 
     /// <summary>Huber's loss of the rendered colours: squared below <c>0.1</c>, linear above.</summary>
     /// <remarks>Instant-NGP's default; divided by 0.1 so that it equals 5 (Δc)² for small errors.</remarks>
-    public static Tensor Huber(Step step) => F.huber_loss(step.Render.Color, step.Batch.Rgb, delta: 0.1) / 0.1;
+    public static Tensor Huber(Step step) => step.Render.Error(step.Batch.Rgb, ColorError.Huber);
 }

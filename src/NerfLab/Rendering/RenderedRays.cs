@@ -1,4 +1,5 @@
 using NerfLab.Fields;
+using NerfLab.Math;
 
 namespace NerfLab.Rendering;
 
@@ -10,6 +11,7 @@ public sealed class RenderedRays
 {
     readonly Kernels.Kernels _kernels;
     Tensor? _density, _colors, _weights, _opacity, _depth, _color;
+    RenderedHead? _head; // where everything behind the encoding was computed at once
 
     /// <summary>Nothing is asked of the field yet.</summary>
     /// <param name="field">The field.</param>
@@ -36,6 +38,12 @@ public sealed class RenderedRays
     /// <summary>The earlier passes that chose the samples, the first one first (one of the coarse network of NeRF, one for each proposal network).</summary>
     public IReadOnlyList<RenderedRays> Proposals { get; }
 
+    /// <summary>
+    /// Whether nothing of single samples will be asked for. Then a decoder of the common form (<see cref="IDecoder.Head"/>) is computed together
+    /// with compositing and error; what single samples are asked for all the same is computed anew.
+    /// </summary>
+    public bool OnlyPixels { get; init; }
+
     /// <summary>[N], per unit of the samples' distances: the world's unless the rays were mapped into another space.</summary>
     public Tensor Density => _density ??= Field.Density(Samples.Positions);
 
@@ -57,7 +65,7 @@ public sealed class RenderedRays
     public Tensor Weights => _weights ??= _kernels.Weights(Density, Samples.Deltas, Samples.Offsets, Samples.RayIndex);
 
     /// <summary>[R], Σ w: how much of the light is absorbed, 0 to 1; 0 on rays without samples.</summary>
-    public Tensor Opacity => _opacity ??= Sum(torch.ones_like(Samples.T));
+    public Tensor Opacity => _opacity ??= Rendered?.Opacity ?? Sum(torch.ones_like(Samples.T));
 
     /// <summary>
     /// [R], opacity times the distance of what was hit, in world units: Σ w t where samples are spread evenly. In other spaces the mean is taken
@@ -67,8 +75,9 @@ public sealed class RenderedRays
 
     Tensor Expected()
     {
-        if (Space is null or BoundedSpace) return Sum(Samples.T);
-        var mean = Sum(Space.Spacing.Coordinate(Samples.T)) / Opacity.clamp_min(1e-6);
+        var place = Rendered?.Place ?? Sum(Places);
+        if (Space is null or BoundedSpace) return place;
+        var mean = place / Opacity.clamp_min(1e-6);
         return Space.Distance(Samples.Rays, Space.Spacing.Distance(mean)) * Opacity;
     }
 
@@ -77,14 +86,48 @@ public sealed class RenderedRays
     {
         get
         {
+            if (_color is null && Rendered is { } rendered) _color = rendered.Color;
             if (_color is null)
             {
                 _ = Colors; // asked first: it gives the densities as well
-                _color = Math.VolumeRendering.Over(Sum(Colors), Opacity, Background);
+                _color = VolumeRendering.Over(Sum(Colors), Opacity, Background);
             }
             return _color;
         }
     }
+
+    /// <summary>[N], where samples lie in the coordinate in which the mean of their depth is taken.</summary>
+    Tensor Places => Space is null or BoundedSpace ? Samples.T : Space.Spacing.Coordinate(Samples.T);
+
+    /// <summary>The pixels by the kernel that does everything at once, where nothing more is wanted, gradients included; else null.</summary>
+    RenderedHead? Rendered
+    {
+        get
+        {
+            if (_head is null && !torch.is_grad_enabled() && Head is { } head)
+            {
+                var (features, thickness) = ((EncodedField)Field).Along(Samples);
+                _head = _kernels.RenderHead(features, thickness, head, Samples, Places, Background);
+            }
+            return torch.is_grad_enabled() ? null : _head;
+        }
+    }
+
+    RadianceHead? Head => OnlyPixels && _density is null && _color is null ? (Field as EncodedField)?.Decoder.Head(Samples.Rays.World.Directions) : null;
+
+    /// <summary>How far the colours are from what was photographed, a scalar with gradient.</summary>
+    /// <param name="target">[R,3].</param>
+    /// <param name="error">How they are compared.</param>
+    public Tensor Error(Tensor target, ColorError error)
+    {
+        if (Head is not { } head) return error.Between(Color, target);
+        var (features, thickness) = ((EncodedField)Field).Along(Samples);
+        (var value, _head) = _kernels.CompareHead(features, thickness, head, Samples, Background, target, error);
+        return value;
+    }
+
+    /// <summary>The pixels without gradient, computed once however many ask for them.</summary>
+    public (Tensor Color, Tensor Opacity) Seen => _head is { } head ? (head.Color, head.Opacity) : (Color.detach(), Opacity.detach());
 
     /// <summary>The same samples, asked of another field.</summary>
     public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels, Space);
@@ -92,7 +135,7 @@ public sealed class RenderedRays
     /// <summary>The same in front of another colour; what has been computed of it stays.</summary>
     internal RenderedRays Over(Tensor background) => new(Field, Samples, background, _kernels, Space, Proposals)
     {
-        _density = _density, _colors = _colors, _weights = _weights, _opacity = _opacity, _depth = _depth,
+        OnlyPixels = OnlyPixels, _density = _density, _colors = _colors, _weights = _weights, _opacity = _opacity, _depth = _depth,
     };
 
     Tensor Sum(Tensor values) => _kernels.Accumulate(Weights, values, Samples.RayIndex, Samples.Rays.Count);

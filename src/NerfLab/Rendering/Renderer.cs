@@ -19,10 +19,11 @@ public sealed record Renderer(ISampler Sampler, Kernels.Kernels Kernels, Space? 
     /// <param name="rays">R rays of the world.</param>
     /// <param name="background">[3] or [R,3].</param>
     /// <param name="random">Draws the jitter of training; null for evaluation.</param>
-    public RenderedRays Render(IField field, Rays rays, Tensor background, torch.Generator? random = null)
+    /// <param name="onlyPixels">See <see cref="RenderedRays.OnlyPixels"/>.</param>
+    public RenderedRays Render(IField field, Rays rays, Tensor background, torch.Generator? random = null, bool onlyPixels = false)
     {
         var (samples, proposals) = Sampler.Sample(Space?.Map(rays) ?? rays, field, random);
-        return new RenderedRays(field, samples, background, Kernels, Space, [.. proposals.Select(p => p.Over(background))]);
+        return new RenderedRays(field, samples, background, Kernels, Space, [.. proposals.Select(p => p.Over(background))]) { OnlyPixels = onlyPixels };
     }
 
     /// <summary>Renders a whole picture without gradients, in pieces that bound the memory.</summary>
@@ -40,7 +41,7 @@ public sealed record Renderer(ISampler Sampler, Kernels.Kernels Kernels, Space? 
         for (long begin = 0; begin < rays.Count; begin += raysAtOnce)
         {
             using var piece = torch.NewDisposeScope();
-            var rendered = Render(field, rays.Slice(begin, long.Min(raysAtOnce, rays.Count - begin)), background);
+            var rendered = Render(field, rays.Slice(begin, long.Min(raysAtOnce, rays.Count - begin)), background, onlyPixels: true);
             color.Add(rendered.Color.clamp(0, 1).cpu().MoveToOuterDisposeScope());
             depth.Add((rendered.Depth / rendered.Opacity.clamp_min(1e-6f)).cpu().MoveToOuterDisposeScope());
             opacity.Add(rendered.Opacity.cpu().MoveToOuterDisposeScope());

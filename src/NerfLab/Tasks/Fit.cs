@@ -61,7 +61,7 @@ public sealed class Fit : IObjective
         using var random = new torch.Generator(RandomStream.Seed(_seed, step));
         _renderer.Sampler.Update(Field, step, random);
         var batch = _source.Draw(_state.Rays, _background, random);
-        var render = _renderer.Render(Field, batch.Rays, batch.Background, random);
+        var render = _renderer.Render(Field, batch.Rays, batch.Background, random, Losses.OnlyColors(step));
         var (total, values) = Losses.Evaluate(new Step(step, batch, render));
         NotEmpty(render);
         if (total.requires_grad) total.backward(); // it does not when every ray of the batch met empty space only
@@ -69,7 +69,7 @@ public sealed class Fit : IObjective
         long samples = render.Samples.Count;
         var outcome = new StepOutcome(
             new LossValues(total.ToDouble(), [.. values.Select(v => (v.Name, v.Value.ToDouble()))]),
-            Metrics.ImageMetrics.PsnrOf(F.mse_loss(render.Color.detach(), batch.Rgb).ToDouble()), batch.Rays.Count, samples);
+            Metrics.ImageMetrics.PsnrOf(F.mse_loss(render.Seen.Color, batch.Rgb).ToDouble()), batch.Rays.Count, samples);
         if (_size.TargetSamples > 0) _state.Rays = Adapted(batch.Rays.Count, samples);
         return outcome;
     }
@@ -78,7 +78,7 @@ public sealed class Fit : IObjective
     void NotEmpty(RenderedRays render)
     {
         const int Patience = 100;
-        bool seen = render.Samples.Count > 0 && render.Opacity.detach().max().ToDouble() > 1e-5;
+        bool seen = render.Samples.Count > 0 && render.Seen.Opacity.max().ToDouble() > 1e-5;
         _nothingSeen = seen ? 0 : _nothingSeen + 1;
         if (_nothingSeen >= Patience)
             throw new BadInputException($"training: the field is empty, for {Patience} steps no ray has met anything; a smaller learning rate, smaller weights of regularisers, a longer optimizer.warmUp or another seed may help");
