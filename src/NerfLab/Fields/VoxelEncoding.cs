@@ -71,12 +71,12 @@ public sealed class VoxelEncoding : nn.Module, IEncoding, IResizable, ICroppable
     static Tensor Rows(Tensor values) => values.ndim == 2 ? values : values.view(-1, values.shape[3]);
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor u) => torch.cat([At(u, DensityVoxels), At(u, ColorVoxels)], -1);
+    public Tensor Encode(Tensor u) => _kernels.VoxelInterpolate(u, [Rows(Density), Rows(Color)], Layout, Links?.view(-1));
 
     /// <inheritdoc/>
     public Tensor EncodeDensity(Tensor u) => At(u, DensityVoxels);
 
-    Tensor At(Tensor u, VoxelValues voxels) => _kernels.VoxelInterpolate(u, voxels.Rows, voxels.Layout, voxels.Links);
+    Tensor At(Tensor u, VoxelValues voxels) => _kernels.VoxelInterpolate(u, [voxels.Rows], voxels.Layout, voxels.Links);
 
     /// <inheritdoc/>
     public void Resize(Box bounds, int resolution) => Resample(VoxelLayout.Of(bounds, resolution, _corners), null);

@@ -16,13 +16,13 @@ public delegate (Tensor T, Tensor Offsets) MarchRays(Rays rays, RaySteps steps, 
 /// <returns>[N, L·F].</returns>
 public delegate Tensor HashEncode(Tensor x, Tensor table, HashGridLayout layout);
 
-/// <summary>Values between the points of a voxel grid; see <see cref="VoxelGrid.Interpolate"/>.</summary>
+/// <summary>Values between the points of a voxel grid; see <see cref="VoxelGrid.InterpolateAll"/>.</summary>
 /// <param name="u">[N,3], 0 to 1.</param>
-/// <param name="rows">[K,C].</param>
+/// <param name="rows">Each [K,C].</param>
 /// <param name="layout">The grid.</param>
 /// <param name="links">[X·Y·Z], 32-bit integers, -1 for none; null for a dense grid.</param>
-/// <returns>[N,C].</returns>
-public delegate Tensor VoxelInterpolate(Tensor u, Tensor rows, VoxelLayout layout, Tensor? links);
+/// <returns>[N,ΣC].</returns>
+public delegate Tensor VoxelInterpolate(Tensor u, IReadOnlyList<Tensor> rows, VoxelLayout layout, Tensor? links);
 
 /// <summary>Features of directions; see <see cref="SphericalHarmonics.Encode"/>.</summary>
 /// <param name="d">[N,3], unit length.</param>
@@ -93,7 +93,7 @@ public sealed record Kernels
     public HashEncode HashEncode { get; init; } = HashGrid.Encode;
 
     /// <summary>Voxel-grid lookup.</summary>
-    public VoxelInterpolate VoxelInterpolate { get; init; } = VoxelGrid.Interpolate;
+    public VoxelInterpolate VoxelInterpolate { get; init; } = VoxelGrid.InterpolateAll;
 
     /// <summary>Spherical harmonics of directions.</summary>
     public DirectionEncode DirectionEncode { get; init; } = SphericalHarmonics.Encode;

@@ -94,6 +94,14 @@ public static class VoxelGrid
         static Tensor Pair(Tensor lower, Tensor upper) => torch.stack([lower, upper], -1);
     }
 
+    /// <summary>Several grids of the same voxels at once, their channels side by side.</summary>
+    /// <param name="u">[N,3], 0 to 1.</param>
+    /// <param name="rows">Each [K,C].</param>
+    /// <param name="layout">The grid.</param>
+    /// <param name="links">As for <see cref="Interpolate"/>.</param>
+    /// <returns>[N,ΣC].</returns>
+    public static Tensor InterpolateAll(Tensor u, IReadOnlyList<Tensor> rows, VoxelLayout layout, Tensor? links) => torch.cat([.. rows.Select(r => Interpolate(u, r, layout, links))], -1);
+
     /// <summary>The values of voxels, [M] -> [M,C]; zeros where a sparse grid has none.</summary>
     /// <remarks>A gather along the rows, whose gradient is a scatter in a fixed order: the same bits in every run.</remarks>
     public static Tensor Gather(Tensor rows, Tensor voxels, Tensor? links)
