@@ -12,5 +12,11 @@ static unsafe class TensorMemory
     /// <summary>32-bit integers.</summary>
     public static int* Integers(Tensor tensor) => (int*)First(tensor);
 
+    /// <summary>64-bit integers.</summary>
+    public static long* Longs(Tensor tensor) => (long*)First(tensor);
+
+    /// <summary>Bytes.</summary>
+    public static byte* Bytes(Tensor tensor) => (byte*)First(tensor);
+
     static void* First(Tensor tensor) => Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }
