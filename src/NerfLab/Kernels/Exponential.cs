@@ -32,7 +32,7 @@ internal static class Exponential
         return NumberOr(x, Vector256.FusedMultiplyAdd(power, fraction, power - Vector256.Create(0.5f)) * 2);
     }
 
-    /// <summary>1 / (1 + e⁻ˣ).</summary>
+    /// <summary>1 / (1 + e⁻ˣ): 0 from -88.73 down, where e⁻ˣ is infinite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Exp(-x));
 

@@ -26,19 +26,32 @@ internal static unsafe class FusedDirections
     static void Encode(float* d, float* basis, long first, long last, int degree)
     {
         int functions = degree * degree;
-        float* xyz = stackalloc float[3 * Lanes], bands = stackalloc float[functions * Lanes];
-        new Span<float>(xyz, 3 * Lanes).Clear();
+        float* rest = stackalloc float[3 * Lanes], bands = stackalloc float[functions * Lanes];
         for (long i = first; i < last; i += Lanes)
         {
             int filled = (int)long.Min(Lanes, last - i);
-            for (int k = 0; k < filled; k++)
-                for (int axis = 0; axis < 3; axis++) xyz[axis * Lanes + k] = d[3 * (i + k) + axis];
-            Bands(Vector256.Load(xyz), Vector256.Load(xyz + Lanes), Vector256.Load(xyz + 2 * Lanes), bands, degree);
+            float* s = d + 3 * i;
+            if (filled < Lanes)
+            {
+                new Span<float>(rest, 3 * Lanes).Clear();
+                new Span<float>(s, 3 * filled).CopyTo(new Span<float>(rest, 3 * filled));
+                s = rest;
+            }
+            Bands(Axis(s), Axis(s + 1), Axis(s + 2), bands, degree);
             float* target = basis + i * functions;
             for (int k = 0; k < filled; k++, target += functions)
-                for (int b = 0; b < functions; b++) target[b] = bands[b * Lanes + k];
+            {
+                float* own = bands + k;
+                int b = 0;
+                for (; b <= functions - 4; b += 4, own += 4 * Lanes) Vector128.Create(own[0], own[Lanes], own[2 * Lanes], own[3 * Lanes]).Store(target + b);
+                if (b < functions) target[b] = *own; // 1 and 9 are one more than multiples of 4
+            }
         }
     }
+
+    /// <summary>One coordinate of eight vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> Axis(float* d) => Vector256.Create(d[0], d[3], d[6], d[9], d[12], d[15], d[18], d[21]);
 
     /// <summary>The polynomials of the reference.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,12 +70,12 @@ internal static unsafe class FusedDirections
         (-1.0925484305920792f * x * z).Store(bands + 7 * Lanes);
         (0.54627421529603959f * (xx - yy)).Store(bands + 8 * Lanes);
         if (degree == 3) return;
-        var onePart = Vector256<float>.One - 5 * zz;
+        var upright = Vector256<float>.One - 5 * zz;
         (0.59004358992664352f * y * (yy - 3 * xx)).Store(bands + 9 * Lanes);
         (2.8906114426405538f * x * y * z).Store(bands + 10 * Lanes);
-        (0.45704579946446572f * y * onePart).Store(bands + 11 * Lanes);
+        (0.45704579946446572f * y * upright).Store(bands + 11 * Lanes);
         (0.3731763325901154f * z * (5 * zz - Vector256.Create(3f))).Store(bands + 12 * Lanes);
-        (0.45704579946446572f * x * onePart).Store(bands + 13 * Lanes);
+        (0.45704579946446572f * x * upright).Store(bands + 13 * Lanes);
         (1.4453057213202769f * z * (xx - yy)).Store(bands + 14 * Lanes);
         (0.59004358992664352f * x * (3 * yy - xx)).Store(bands + 15 * Lanes);
     }

@@ -23,19 +23,19 @@ internal static unsafe class FusedPixels
         foreach (long p in new ReadOnlySpan<long>(Longs(chosen), count))
             if ((ulong)p >= (ulong)pixels) throw new ArgumentOutOfRangeException(nameof(pixel), p, $"pixel: expected 0 to {pixels - 1}");
         var (origins, directions, rgb) = (torch.empty([count, 3]), torch.empty([count, 3]), torch.empty([count, 3]));
-        var found = new Table(photographs);
+        var table = new Table(photographs);
         long* numbers = Longs(chosen);
         Vector3* from = (Vector3*)Floats(origins), along = (Vector3*)Floats(directions), colors = (Vector3*)Floats(rgb), backs = (Vector3*)Floats(background);
-        Parallel.For(0, (count + Block - 1) / Block, block =>
-        {
-            for (int i = block * Block, end = int.Min(count, i + Block); i < end; i++)
-            {
-                (from[i], along[i]) = found.Ray(numbers[i]);
-                colors[i] = found.Color(numbers[i], backs[i]);
-            }
-        });
+        Parallel.For(0, (count + Block - 1) / Block, block => See(table, numbers, backs, from, along, colors, block * Block, int.Min(count, (block + 1) * Block)));
         GC.KeepAlive(photographs);
         return (new Rays(origins, directions), rgb);
+    }
+
+    static void See(Table table, long* pixel, Vector3* behind, Vector3* origins, Vector3* directions, Vector3* rgb, int first, int last)
+    {
+        // Pixels lie far apart in memory: without work between them they are waited for together.
+        for (int i = first; i < last; i++) rgb[i] = table.Color(pixel[i], behind[i]);
+        for (int i = first; i < last; i++) (origins[i], directions[i]) = table.Ray(pixel[i]);
     }
 
     /// <summary>The memory of photographs.</summary>

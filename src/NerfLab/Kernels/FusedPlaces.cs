@@ -13,24 +13,26 @@ internal static unsafe class FusedPlaces
         if (!RayBlocks.Knows(samples.Offsets) || !Array.TrueForAll(needed, Knows)) return (samples.Positions, samples.Directions);
         var (origins, directions, seen, t, offsets) = (needed[0].contiguous(), needed[1].contiguous(), needed[2].contiguous(), needed[3].contiguous(), samples.Offsets.contiguous());
         var (positions, along) = (torch.empty([samples.Count, 3]), torch.empty([samples.Count, 3]));
-        Fill((Vector3*)Floats(origins), (Vector3*)Floats(directions), (Vector3*)Floats(seen), Floats(t), RayBlocks.Offsets(offsets, samples.Count),
-            (Vector3*)Floats(positions), (Vector3*)Floats(along), samples.Rays.Count);
+        Vector3* o = (Vector3*)Floats(origins), d = (Vector3*)Floats(directions), s = (Vector3*)Floats(seen), x = (Vector3*)Floats(positions), a = (Vector3*)Floats(along);
+        float* distances = Floats(t);
+        long* begins = RayBlocks.Offsets(offsets, samples.Count);
+        RayBlocks.Run(samples.Rays.Count, (first, last) => Fill(o, d, s, distances, begins, x, a, first, last));
         GC.KeepAlive((origins, directions, seen, t, offsets)); // copies that contiguous() made would otherwise be free to go
         return (positions, along);
     }
 
     static bool Knows(Tensor values) => values.device_type == DeviceType.CPU && values.dtype == torch.ScalarType.Float32 && !values.requires_grad;
 
-    static void Fill(Vector3* origins, Vector3* directions, Vector3* seen, float* t, long* offsets, Vector3* positions, Vector3* along, long rays) => RayBlocks.Run(rays, (first, last) =>
+    static void Fill(Vector3* origins, Vector3* directions, Vector3* seen, float* t, long* offsets, Vector3* positions, Vector3* along, long first, long last)
     {
         for (long r = first; r < last; r++)
         {
             var (origin, direction, world) = (origins[r], directions[r], seen[r]);
-            for (long i = offsets[r]; i < offsets[r + 1]; i++)
+            for (long i = offsets[r], end = offsets[r + 1]; i < end; i++)
             {
                 positions[i] = origin + direction * t[i];
                 along[i] = world;
             }
         }
-    });
+    }
 }

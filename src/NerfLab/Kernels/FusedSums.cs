@@ -29,7 +29,9 @@ internal static unsafe class FusedSums
             ctx.save_for_backward(values is null ? [weights, offsets] : [weights, offsets, values]);
             ctx.save_data("wanted", (((Tensor)vars[0]).requires_grad, values is not null && ((Tensor)vars[1]).requires_grad));
             var sums = torch.empty(values?.ndim == 2 ? [rays, channels] : [rays]);
-            Forward(Floats(weights), values is null ? null : Floats(values), RayBlocks.Offsets(offsets, weights.shape[0]), Floats(sums), rays, channels);
+            float* w = Floats(weights), v = Memory(values), to = Floats(sums);
+            long* o = RayBlocks.Offsets(offsets, weights.shape[0]);
+            RayBlocks.Run(rays, (first, last) => Forward(w, v, o, to, channels, first, last));
             GC.KeepAlive((weights, values, offsets)); // copies that contiguous() made would otherwise be free to go
             return sums;
         }
@@ -41,7 +43,10 @@ internal static unsafe class FusedSums
             var given = grad_output.contiguous();
             var ofWeights = wanted.Weights ? torch.empty_like(weights) : null;
             var ofValues = wanted.Values ? torch.empty_like(values!) : null;
-            Backward(Floats(weights), Memory(values), Longs(offsets), Floats(given), Memory(ofWeights), Memory(ofValues), offsets.shape[0] - 1, values?.ndim == 2 ? (int)values.shape[1] : 1);
+            int channels = values?.ndim == 2 ? (int)values.shape[1] : 1;
+            float* w = Floats(weights), v = Memory(values), g = Floats(given), toWeights = Memory(ofWeights), toValues = Memory(ofValues);
+            long* o = Longs(offsets);
+            RayBlocks.Run(offsets.shape[0] - 1, (first, last) => Backward(w, v, o, g, toWeights, toValues, channels, first, last));
             GC.KeepAlive((saved, given));
             return [ofWeights!, ofValues!, null!];
         }
@@ -49,48 +54,59 @@ internal static unsafe class FusedSums
         static float* Memory(Tensor? tensor) => tensor is null ? null : Floats(tensor);
     }
 
-    static void Forward(float* weights, float* values, long* offsets, float* sums, long rays, int channels) => RayBlocks.Run(rays, (first, last) =>
+    static void Forward(float* weights, float* values, long* offsets, float* sums, int channels, long first, long last)
     {
         for (long r = first; r < last; r++)
         {
-            long begin = offsets[r], end = offsets[r + 1];
+            long i = offsets[r], end = offsets[r + 1];
             if (channels == 3)
             {
                 var color = Vector3.Zero;
-                for (long i = begin; i < end; i++) color += weights[i] * ((Vector3*)values)[i];
+                for (; i < end; i++) color += weights[i] * ((Vector3*)values)[i];
                 ((Vector3*)sums)[r] = color;
             }
             else if (channels == 1)
             {
                 float sum = 0;
-                for (long i = begin; i < end; i++) sum += values == null ? weights[i] : weights[i] * values[i];
+                for (; i < end; i++) sum += values == null ? weights[i] : weights[i] * values[i];
                 sums[r] = sum;
             }
             else
             {
                 float* target = sums + r * channels;
                 new Span<float>(target, channels).Clear();
-                for (long i = begin; i < end; i++) AddScaled(target, values + i * channels, weights[i], channels);
+                for (; i < end; i++) AddScaled(target, values + i * channels, weights[i], channels);
             }
         }
-    });
+    }
 
     /// <summary>dL/dw_i = v_i · g and dL/dv_i = w_i g, where g is the gradient of the ray's sum.</summary>
-    static void Backward(float* weights, float* values, long* offsets, float* given, float* ofWeights, float* ofValues, long rays, int channels) => RayBlocks.Run(rays, (first, last) =>
+    static void Backward(float* weights, float* values, long* offsets, float* given, float* ofWeights, float* ofValues, int channels, long first, long last)
     {
         for (long r = first; r < last; r++)
         {
+            long i = offsets[r], end = offsets[r + 1];
             float* g = given + r * channels;
-            for (long i = offsets[r]; i < offsets[r + 1]; i++)
+            if (values == null) new Span<float>(ofWeights + i, (int)(end - i)).Fill(*g);
+            else if (channels == 3)
             {
-                long v = i * channels;
-                if (ofWeights != null) ofWeights[i] = values == null ? g[0] : channels == 3 ? Vector3.Dot(*(Vector3*)(values + v), *(Vector3*)g) : Dot(values + v, g, channels);
-                if (ofValues == null) continue;
-                if (channels == 3) *(Vector3*)(ofValues + v) = weights[i] * *(Vector3*)g;
-                else Scale(ofValues + v, g, weights[i], channels);
+                var color = *(Vector3*)g;
+                for (; i < end; i++)
+                {
+                    if (ofWeights != null) ofWeights[i] = Vector3.Dot(((Vector3*)values)[i], color);
+                    if (ofValues != null) ((Vector3*)ofValues)[i] = weights[i] * color;
+                }
+            }
+            else
+            {
+                for (; i < end; i++)
+                {
+                    if (ofWeights != null) ofWeights[i] = Dot(values + i * channels, g, channels);
+                    if (ofValues != null) Scale(ofValues + i * channels, g, weights[i], channels);
+                }
             }
         }
-    });
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void AddScaled(float* target, float* source, float scale, int count)

@@ -29,9 +29,14 @@ internal static unsafe class FusedWeights
         public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
             var (density, delta, offsets) = (((Tensor)vars[0]).contiguous(), ((Tensor)vars[1]).contiguous(), ((Tensor)vars[2]).contiguous());
-            var weights = torch.empty_like(density);
-            Forward(Floats(density), Floats(delta), RayBlocks.Offsets(offsets, density.shape[0]), Floats(weights), offsets.shape[0] - 1);
-            ctx.save_for_backward([density, delta, offsets, weights]);
+            long rays = offsets.shape[0] - 1;
+            // What the backward pass would have to compute again: the light that reaches each sample, and what is left behind each ray.
+            var (weights, reaching, left) = (torch.empty_like(density), torch.empty_like(density), torch.empty([rays]));
+            float* d = Floats(density), l = Floats(delta), w = Floats(weights), t = Floats(reaching), e = Floats(left);
+            long* o = RayBlocks.Offsets(offsets, density.shape[0]);
+            RayBlocks.Run(rays, (first, last) => Forward(d, l, o, w, t, e, first, last));
+            GC.KeepAlive((density, delta, offsets)); // copies that contiguous() made would otherwise be free to go
+            ctx.save_for_backward([delta, offsets, weights, reaching, left]);
             return weights;
         }
 
@@ -39,60 +44,58 @@ internal static unsafe class FusedWeights
         {
             var saved = ctx.get_saved_variables();
             var (given, gradient) = (grad_output.contiguous(), torch.empty_like(saved[0]));
-            Backward(Floats(saved[0]), Floats(saved[1]), Longs(saved[2]), Floats(saved[3]), Floats(given), Floats(gradient), saved[2].shape[0] - 1);
+            float* l = Floats(saved[0]), w = Floats(saved[2]), t = Floats(saved[3]), e = Floats(saved[4]), g = Floats(given), to = Floats(gradient);
+            long* o = Longs(saved[1]);
+            RayBlocks.Run(saved[4].shape[0], (first, last) => Backward(l, o, w, t, e, g, to, first, last));
             GC.KeepAlive((saved, given));
             return [gradient, null!, null!];
         }
     }
 
-    static void Forward(float* density, float* delta, long* offsets, float* weights, long rays) => RayBlocks.Run(rays, (first, last) =>
+    static void Forward(float* density, float* delta, long* offsets, float* weights, float* reaching, float* left, long first, long last)
     {
         for (long r = first; r < last; r++)
         {
             double thickness = 0;
-            for (long i = offsets[r]; i < offsets[r + 1]; i++)
+            for (long i = offsets[r], end = offsets[r + 1]; i < end; i++)
             {
-                weights[i] = (float)thickness;
-                thickness += Counted(density[i] * delta[i]);
+                reaching[i] = (float)thickness;
+                float own = density[i] * delta[i];
+                thickness += own > Opaque ? Opaque : own; // what is not a number stays so
             }
+            left[r] = (float)thickness;
         }
-        // w = exp(-Σ before) · (1 - exp(-σδ)), for all rays of the block together.
-        long k = offsets[first], end = offsets[last];
-        for (; k <= end - 8; k += 8)
-            Absorbed(Vector256.Load(weights + k), Vector256.Load(density + k) * Vector256.Load(delta + k)).Store(weights + k);
-        for (; k < end; k++) weights[k] = Absorbed(Vector256.Create(weights[k]), Vector256.Create(density[k] * delta[k])).ToScalar();
-    });
+        Transmit(left, first, last);
+        Transmit(reaching, offsets[first], offsets[last]);
+        long k = offsets[first], behind = offsets[last];
+        for (; k <= behind - 8; k += 8) Absorbed(Vector256.Load(reaching + k), Vector256.Load(density + k) * Vector256.Load(delta + k)).Store(weights + k);
+        for (; k < behind; k++) weights[k] = Absorbed(Vector256.Create(reaching[k]), Vector256.Create(density[k] * delta[k])).ToScalar();
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> Absorbed(Vector256<float> before, Vector256<float> thickness) => Exponential.Exp(-before) * -Exponential.ExpMinusOne(-thickness);
-
-    /// <summary>At most <see cref="Opaque"/>; what is not a number stays so.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Counted(float thickness) => thickness > Opaque ? Opaque : thickness;
-
-    /// <summary>dL/dσ_i = δ_i (T_{i+1} g_i - Σ_{j&gt;i} w_j g_j), where g is the gradient of the weights: T from the front, the sum from behind.</summary>
-    static void Backward(float* density, float* delta, long* offsets, float* weights, float* given, float* gradient, long rays) => RayBlocks.Run(rays, (first, last) =>
+    /// <summary>From thickness to transmittance, in place.</summary>
+    static void Transmit(float* values, long k, long end)
     {
-        for (long r = first; r < last; r++)
-        {
-            double thickness = 0;
-            for (long i = offsets[r]; i < offsets[r + 1]; i++)
-            {
-                thickness += Counted(density[i] * delta[i]);
-                gradient[i] = (float)thickness;
-            }
-        }
-        long k = offsets[first], end = offsets[last];
-        for (; k <= end - 8; k += 8) Exponential.Exp(-Vector256.Load(gradient + k)).Store(gradient + k);
-        for (; k < end; k++) gradient[k] = Exponential.Exp(Vector256.Create(-gradient[k])).ToScalar();
+        for (; k <= end - 8; k += 8) Exponential.Exp(-Vector256.Load(values + k)).Store(values + k);
+        for (; k < end; k++) values[k] = Exponential.Exp(Vector256.Create(-values[k])).ToScalar();
+    }
+
+    /// <summary>T (1 - exp(-σδ)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> Absorbed(Vector256<float> reaching, Vector256<float> thickness) => reaching * -Exponential.ExpMinusOne(-thickness);
+
+    /// <summary>dL/dσ_i = δ_i (T_{i+1} g_i - Σ_{j&gt;i} w_j g_j), where g is the gradient of the weights; from the last sample of each ray to the first.</summary>
+    static void Backward(float* delta, long* offsets, float* weights, float* reaching, float* left, float* given, float* gradient, long first, long last)
+    {
         for (long r = first; r < last; r++)
         {
             double behind = 0;
-            for (long i = offsets[r + 1] - 1; i >= offsets[r]; i--)
+            float passed = left[r];
+            for (long i = offsets[r + 1] - 1, begin = offsets[r]; i >= begin; i--)
             {
-                gradient[i] = delta[i] * (float)((double)gradient[i] * given[i] - behind);
+                gradient[i] = delta[i] * (float)((double)passed * given[i] - behind);
                 behind += (double)weights[i] * given[i];
+                passed = reaching[i];
             }
         }
-    });
+    }
 }
