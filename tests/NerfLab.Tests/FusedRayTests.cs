@@ -1,4 +1,5 @@
 using System.Numerics;
+using NerfLab.Data;
 using NerfLab.Math;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -140,6 +141,22 @@ public class FusedRayTests
                 Assert.True(count == 0 || (expected.Rays.Directions - actual.Rays.Directions).abs().max().ToDouble() < 2e-7);
             }
         }
+    }
+
+    [Fact]
+    public void ASourceDrawsTheSameWithEitherKernels()
+    {
+        using var scope = NewDisposeScope();
+        View[] views = [new("v", Camera.FromAngle(30, 20, 1, Pose.LookAt(new(3, 1, 1), Vector3.Zero, Vector3.UnitZ)), () => new Bitmap(30, 20, 4, 8, [.. Enumerable.Range(0, 2400).Select(i => (byte)i)]), hasAlpha: true)];
+        using RaySource slow = new(views, CPU), fast = new(views, CPU, see: s_cpu.SeePixels);
+        using Generator a = new(6), b = new(6);
+        for (int i = 0; i < 3; i++)
+        {
+            var (expected, actual) = (slow.Draw(500, Background.Random, a), fast.Draw(500, Background.Random, b));
+            Assert.True(Same(expected.Background, actual.Background) && Same(expected.Rgb, actual.Rgb) && Same(expected.Rays.Origins, actual.Rays.Origins));
+            Assert.True((expected.Rays.Directions - actual.Rays.Directions).abs().max().ToDouble() < 2e-7);
+        }
+        Assert.True(Same(slow.Patch(0, 2, 3, 5, 2, Background.Black, a).Rgb, fast.Patch(0, 2, 3, 5, 2, Background.Black, b).Rgb));
     }
 
     [Fact]
