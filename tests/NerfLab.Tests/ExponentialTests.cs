@@ -18,7 +18,8 @@ public class ExponentialTests
             yield return BitConverter.UInt32BitsToSingle(bits);
             yield return BitConverter.UInt32BitsToSingle(bits | 0x80000000);
         }
-        foreach (double place in (double[])[0, -104, -103.97208, -103.27893, -87.33655, -80, -17.32868, 88.029691, 88.376263, 88.722839, 88.8, 89.5, double.Log(2) / 2, -double.Log(2) / 2])
+        double[] places = [0, -104, -103.97208, -103.27893, -87.33655, -80, -17.32868, 88.029691, 88.376263, 88.722839, 88.8, 89.5, double.Log(2) / 2, -double.Log(2) / 2];
+        foreach (double place in places)
             for (int i = -50; i <= 50; i++) yield return BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits((float)place) + (place == 0 ? int.Abs(i) : i));
         var random = new Random(1);
         for (int i = 0; i < 300_000; i++) yield return random.NextSingle() * 220 - 115;
@@ -60,11 +61,11 @@ public class ExponentialTests
     [Fact]
     public void WhatHasNoDigitsIsExact()
     {
-        Assert.Equal([1, 0, float.PositiveInfinity, float.NaN, 0, float.PositiveInfinity], Each(Exponential.Exp, 0, float.NegativeInfinity, float.PositiveInfinity, float.NaN, -1e30f, 1e30f));
-        Assert.Equal([0, -1, float.PositiveInfinity, float.NaN, -1, float.PositiveInfinity], Each(Exponential.ExpMinusOne, 0, float.NegativeInfinity, float.PositiveInfinity, float.NaN, -1e30f, 1e30f));
-        Assert.Equal([0.5f, 0, 1, float.NaN, 0, 1], Each(Exponential.Sigmoid, 0, float.NegativeInfinity, float.PositiveInfinity, float.NaN, -1e30f, 1e30f));
+        Assert.Equal([1, 0, float.PositiveInfinity, float.NaN, 0, float.PositiveInfinity], Each(Exponential.Exp));
+        Assert.Equal([0, -1, float.PositiveInfinity, float.NaN, -1, float.PositiveInfinity], Each(Exponential.ExpMinusOne));
+        Assert.Equal([0.5f, 0, 1, float.NaN, 0, 1], Each(Exponential.Sigmoid));
 
-        static float[] Each(Function f, params float[] x) => [.. x.Select(v => Of(f, v))];
+        static float[] Each(Function f) => [.. new[] { 0, float.NegativeInfinity, float.PositiveInfinity, float.NaN, -1e30f, 1e30f }.Select(x => Of(f, x))];
     }
 
     [Fact]

@@ -11,7 +11,8 @@ internal static unsafe class FusedPlaces
     {
         Tensor[] needed = [samples.Rays.Origins, samples.Rays.Directions, samples.Rays.World.Directions, samples.T];
         if (!RayBlocks.Knows(samples.Offsets) || !Array.TrueForAll(needed, Knows)) return (samples.Positions, samples.Directions);
-        var (origins, directions, seen, t, offsets) = (needed[0].contiguous(), needed[1].contiguous(), needed[2].contiguous(), needed[3].contiguous(), samples.Offsets.contiguous());
+        var (origins, directions, seen) = (needed[0].contiguous(), needed[1].contiguous(), needed[2].contiguous());
+        var (t, offsets) = (needed[3].contiguous(), samples.Offsets.contiguous());
         var (positions, along) = (torch.empty([samples.Count, 3]), torch.empty([samples.Count, 3]));
         Vector3* o = (Vector3*)Floats(origins), d = (Vector3*)Floats(directions), s = (Vector3*)Floats(seen), x = (Vector3*)Floats(positions), a = (Vector3*)Floats(along);
         float* distances = Floats(t);

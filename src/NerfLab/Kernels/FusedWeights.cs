@@ -16,7 +16,8 @@ internal static unsafe class FusedWeights
 
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes, and gradients of lengths.</summary>
     public static Tensor Weights(Tensor density, RaySamples samples) =>
-        Knows(density) && Knows(samples.Deltas) && RayBlocks.Knows(samples.Offsets) && !samples.Deltas.requires_grad && density.shape[0] == samples.Count && samples.Deltas.shape[0] == samples.Count
+        Knows(density) && Knows(samples.Deltas) && RayBlocks.Knows(samples.Offsets) && !samples.Deltas.requires_grad
+        && density.shape[0] == samples.Count && samples.Deltas.shape[0] == samples.Count
             ? Function.apply(density, samples.Deltas, samples.Offsets)
             : VolumeRendering.Weights(density, samples);
 
