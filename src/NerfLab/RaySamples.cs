@@ -54,4 +54,10 @@ public sealed class RaySamples
 
     /// <summary>[N,3], unit length: the direction in the world in which light's path is followed.</summary>
     public Tensor Directions => _directions ??= Rays.World.Directions.index_select(0, RayIndex);
+
+    /// <summary>Whether both are known.</summary>
+    internal bool ArePlaced => _positions is not null && _directions is not null;
+
+    /// <summary>Takes positions and directions that were computed elsewhere, in a faster way.</summary>
+    internal void Place((Tensor Positions, Tensor Directions) places) => (_positions, _directions) = places;
 }

@@ -154,7 +154,7 @@ public class AcceptanceTests
         {
             var weights = VolumeRendering.Weights(-(1 - alpha).log(), ones(9), arange(0, 10, int64), arange(9, int64));
             var rendered = VolumeRendering.Over(VolumeRendering.Accumulate(weights, color, arange(9, int64), 9), weights, background);
-            Assert.True((RaySource.OverBackground(pixels, background) - rendered).abs().max().ToDouble() < 1e-5);
+            Assert.True((Pixels.OverBackground(pixels, background) - rendered).abs().max().ToDouble() < 1e-5);
         }
     }
 }

@@ -158,7 +158,7 @@ public class VolumeRenderingTests
         var field = new Plane(1);
         var rays = new Rays(zeros(2, 3), tensor(new float[,] { { 0, 0, 1 } }).expand(2, 3));
         int composites = 0;
-        var counting = Kernels.Kernels.Reference with { Weights = (a, b, c, d) => { composites++; return VolumeRendering.Weights(a, b, c, d); } };
+        var counting = Kernels.Kernels.Reference with { Weights = (density, samples) => { composites++; return VolumeRendering.Weights(density, samples); } };
         var rendered = new Renderer(new UniformSampler(Space.Bounded(Box.Cube(2), 0.1f, 2), 8), counting).Render(field, rays, zeros(3));
         _ = rendered.Density;
         Assert.Equal((0, 0), (field.Queries, composites));

@@ -27,13 +27,10 @@ public sealed class RaySource : IDisposable
 {
     const long MostGarbage = 64 << 20; // bytes
 
-    readonly Tensor _pixels;   // [P,C], bytes
-    readonly Tensor _cameras;  // [V,29]
-    readonly Tensor _first;    // [V], the first pixel of each view
-    readonly Tensor _widths;   // [V]
+    readonly Photographs _photographs;
+    readonly SeePixels _see;
     readonly IReadOnlyList<View> _views;
     readonly CountingPixels? _counting; // null where there is no mask
-    readonly bool _distorted;
     readonly int _channels;
     readonly torch.Device _device;
 
@@ -41,12 +38,13 @@ public sealed class RaySource : IDisposable
     /// <param name="views">At least one.</param>
     /// <param name="device">Where the pixels are kept and the rays are made.</param>
     /// <param name="progress">Told after each picture how many have been read.</param>
+    /// <param name="see">How pixels become rays and colours; null for the reference, <see cref="Math.Pixels.See"/>.</param>
     /// <exception cref="BadInputException">A picture cannot be read.</exception>
-    public RaySource(IReadOnlyList<View> views, torch.Device device, Action<int>? progress = null)
+    public RaySource(IReadOnlyList<View> views, torch.Device device, Action<int>? progress = null, SeePixels? see = null)
     {
         if (views.Count == 0) throw new BadInputException("the scene has no view to learn from");
         using var scope = torch.NewDisposeScope();
-        (_device, _views) = (device, views);
+        (_device, _views, _see) = (device, views, see ?? Math.Pixels.See);
         _channels = views.Any(v => v.HasAlpha) ? 4 : 3;
         var first = new long[views.Count];
         for (int i = 1; i < views.Count; i++) first[i] = first[i - 1] + (long)views[i - 1].Camera.Width * views[i - 1].Camera.Height;
@@ -74,11 +72,12 @@ public sealed class RaySource : IDisposable
         }
         if (counting is not null) _counting = new CountingPixels(counting.to(device));
         if (_counting?.Count == 0) throw new BadInputException("the masks exclude every pixel of every view; white means that a pixel counts");
-        _pixels = pixels.to(device).DetachFromDisposeScope();
-        _cameras = Cameras.Pack([.. views.Select(v => v.Camera)]).to(device).DetachFromDisposeScope();
-        _first = torch.tensor(first).to(device).DetachFromDisposeScope();
-        _widths = torch.tensor(views.Select(v => (long)v.Camera.Width).ToArray()).to(device).DetachFromDisposeScope();
-        _distorted = views.Any(v => !v.Camera.Distortion.IsNone);
+        _photographs = new Photographs(
+            pixels.to(device).DetachFromDisposeScope(),
+            Cameras.Pack([.. views.Select(v => v.Camera)]).to(device).DetachFromDisposeScope(),
+            torch.tensor(first).to(device).DetachFromDisposeScope(),
+            torch.tensor(views.Select(v => (long)v.Camera.Width).ToArray()).to(device).DetachFromDisposeScope(),
+            views.Any(v => !v.Camera.Distortion.IsNone));
     }
 
     /// <summary>Copies the samples of a picture; one without alpha among others that have it is opaque.</summary>
@@ -147,19 +146,14 @@ public sealed class RaySource : IDisposable
         if (size < 1 || stride < 1 || row < 0 || column < 0 || row + extent > camera.Height || column + extent > camera.Width)
             throw new BadInputException($"{_views[view].Name}: a patch of {size}x{size} pixels, {stride} apart, at row {row} and column {column} does not lie within {camera.Width}x{camera.Height}");
         var steps = torch.arange((long)size, torch.int64, _device) * stride;
-        var pixel = _first[view] + (row + steps).unsqueeze(1) * camera.Width + column + steps; // [P,P]
+        var pixel = _photographs.First[view] + (row + steps).unsqueeze(1) * camera.Width + column + steps; // [P,P]
         return At(pixel.flatten(), Behind((long)size * size, background, random));
     }
 
     Batch At(Tensor pixel, Tensor behind)
     {
-        var view = torch.searchsorted(_first, pixel, right: true) - 1;
-        var within = pixel - _first.index_select(0, view);
-        var width = _widths.index_select(0, view);
-        var row = within.div(width, torch.RoundingMode.floor);
-        var drawn = Cameras.Rays(_cameras, view, (within - row * width).to(torch.float32), row.to(torch.float32), _distorted);
-        var seen = _pixels.index_select(0, pixel).to(torch.float32) / 255;
-        return new Batch(drawn, OverBackground(seen, behind), behind);
+        var (rays, rgb) = _see(_photographs, pixel, behind);
+        return new Batch(rays, rgb, behind);
     }
 
     Tensor Behind(long rays, Background background, torch.Generator random) => background switch
@@ -169,20 +163,10 @@ public sealed class RaySource : IDisposable
         _ => Sampling.Uniform([rays, 3], random, _device),
     };
 
-    /// <summary>Puts pixels in front of a colour; pixels without alpha stay as they are.</summary>
-    /// <param name="pixels">[N,3] or [N,4], 0 to 1, colours not multiplied by alpha.</param>
-    /// <param name="background">[3] or [N,3].</param>
-    public static Tensor OverBackground(Tensor pixels, Tensor background)
-    {
-        if (pixels.shape[1] == 3) return pixels;
-        var alpha = pixels.narrow(1, 3, 1);
-        return pixels.narrow(1, 0, 3) * alpha + background * (1 - alpha);
-    }
-
     /// <summary>Frees the pixels.</summary>
     public void Dispose()
     {
-        foreach (var tensor in new[] { _pixels, _cameras, _first, _widths }) tensor.Dispose();
+        _photographs.Dispose();
         _counting?.Dispose();
     }
 }

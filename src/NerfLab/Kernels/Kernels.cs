@@ -38,21 +38,23 @@ public delegate Tensor DirectionEncode(Tensor d, int degree);
 /// <returns>[N,outputs].</returns>
 public delegate Tensor PassLayers(Tensor x, IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, bool activateLast);
 
-/// <summary>Contributions of packed samples to their pixels; see <see cref="VolumeRendering.Weights"/>.</summary>
+/// <summary>Contributions of packed samples to their pixels; see <see cref="VolumeRendering.Weights(Tensor, RaySamples)"/>.</summary>
 /// <param name="density">[N].</param>
-/// <param name="delta">[N].</param>
-/// <param name="offsets">[R+1].</param>
-/// <param name="rayIndex">[N].</param>
+/// <param name="samples">N samples on R rays.</param>
 /// <returns>[N].</returns>
-public delegate Tensor RenderWeights(Tensor density, Tensor delta, Tensor offsets, Tensor rayIndex);
+public delegate Tensor RenderWeights(Tensor density, RaySamples samples);
 
-/// <summary>Sums over the samples of each ray; see <see cref="VolumeRendering.Accumulate"/>.</summary>
+/// <summary>Sums over the samples of each ray; see <see cref="VolumeRendering.Accumulate(Tensor, Tensor?, RaySamples)"/>.</summary>
 /// <param name="weights">[N].</param>
-/// <param name="values">[N] or [N,C].</param>
-/// <param name="rayIndex">[N].</param>
-/// <param name="rays">R.</param>
+/// <param name="values">[N] or [N,C]; null for 1.</param>
+/// <param name="samples">N samples on R rays.</param>
 /// <returns>[R] or [R,C].</returns>
-public delegate Tensor Accumulate(Tensor weights, Tensor values, Tensor rayIndex, long rays);
+public delegate Tensor Accumulate(Tensor weights, Tensor? values, RaySamples samples);
+
+/// <summary>Where a field is asked; see <see cref="RaySamples.Positions"/> and <see cref="RaySamples.Directions"/>.</summary>
+/// <param name="samples">N samples.</param>
+/// <returns>[N,3] each.</returns>
+public delegate (Tensor Positions, Tensor Directions) PlaceSamples(RaySamples samples);
 
 /// <summary>From features along rays to pixels; see <see cref="RenderedHead.Render"/>.</summary>
 /// <param name="features">[N,F].</param>
@@ -113,12 +115,24 @@ public sealed record Kernels
     /// <summary>Decoding, compositing and comparing at once.</summary>
     public CompareHead CompareHead { get; init; } = RenderedHead.Compare;
 
-    /// <summary>For a CPU: hash grids, voxel grids and small networks in C# vectors, forward and backward; the rest as the reference.</summary>
-    public static Kernels Cpu { get; } = Reference with { Name = "cpu", MarchRays = FusedMarch.March, HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply, RenderHead = FusedRays.Render, CompareHead = FusedRays.Compare };
+    /// <summary>Positions and directions of samples.</summary>
+    public PlaceSamples PlaceSamples { get; init; } = samples => (samples.Positions, samples.Directions);
+
+    /// <summary>Rays and colours of pixels.</summary>
+    public SeePixels SeePixels { get; init; } = Pixels.See;
+
+    /// <summary>For a CPU: everything in C# vectors, forward and backward.</summary>
+    public static Kernels Cpu { get; } = Reference with
+    {
+        Name = "cpu",
+        SeePixels = FusedPixels.See, MarchRays = FusedMarch.March, PlaceSamples = FusedPlaces.Place, DirectionEncode = FusedDirections.Encode,
+        HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply,
+        Weights = FusedWeights.Weights, Accumulate = FusedSums.Accumulate, RenderHead = FusedRays.Render, CompareHead = FusedRays.Compare,
+    };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>
     public static (Kernels Kernels, string Why) Best(torch.Device device) => device.type == DeviceType.CPU
-        ? (Cpu, $"hash grids, voxel grids and small networks in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
+        ? (Cpu, $"grids, small networks, samples and compositing in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
         : (Reference, $"tensor operations of libtorch: there are no kernels for {device.type} yet");
 }

@@ -68,7 +68,7 @@ public static class RayRegularizers
         var density = render.Field.Density(around);
         var normal = F.normalize(density.narrow(1, 3, 3) - density.narrow(1, 0, 3), dim: -1); // [N,3]
         var away = (normal * samples.Rays.Directions.index_select(0, samples.RayIndex)).sum(-1).clamp_min(0).square();
-        return VolumeRendering.Accumulate(render.Weights, away, samples.RayIndex, samples.Rays.Count).mean();
+        return VolumeRendering.Accumulate(render.Weights, away, samples).mean();
     }
 
     static Tensor Mean(Tensor values) => values.sum() / long.Max(values.shape[0], 1);

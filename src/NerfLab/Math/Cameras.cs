@@ -6,7 +6,8 @@ public static class Cameras
     /// <summary>Numbers of one row of <see cref="Pack"/>.</summary>
     public const int PackedSize = 29;
 
-    const int Lens = 4, LensSize = 11, Projection = 15, Omega = 16, Right = 17, Down = 20, Forward = 23, Position = 26; // columns
+    const int Lens = 4, LensSize = 11, Projection = 15, Omega = 16; // columns
+    internal const int Right = 17, Down = 20, Forward = 23, Position = 26;
 
     /// <summary>Cameras as rows of a tensor, so that rays of many views can be made at once.</summary>
     /// <param name="cameras">V cameras.</param>

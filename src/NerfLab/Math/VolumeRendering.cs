@@ -50,19 +50,31 @@ public static class VolumeRendering
         return Transmittance(thickness, offsets, rayIndex) * Alpha(thickness);
     }
 
+    /// <summary>The same for samples that know their lengths and rays.</summary>
+    /// <param name="density">[N], per unit of the samples' distances.</param>
+    /// <param name="samples">N samples.</param>
+    /// <returns>[N].</returns>
+    public static Tensor Weights(Tensor density, RaySamples samples) => Weights(density, samples.Deltas, samples.Offsets, samples.RayIndex);
+
     /// <summary>The expected value of a quantity along each ray: Σ_i w_i v_i.</summary>
     /// <remarks>NeRF, equation 3 with v = c; opacity with v = 1; expected depth with v = t.</remarks>
     /// <param name="weights">[N].</param>
-    /// <param name="values">[N] or [N,C].</param>
+    /// <param name="values">[N] or [N,C]; null for 1.</param>
     /// <param name="rayIndex">[N], the ray of each sample.</param>
     /// <param name="rays">R.</param>
     /// <returns>[R] or [R,C]; rays without samples get 0.</returns>
-    public static Tensor Accumulate(Tensor weights, Tensor values, Tensor rayIndex, long rays)
+    public static Tensor Accumulate(Tensor weights, Tensor? values, Tensor rayIndex, long rays)
     {
-        if (values.ndim == 1)
-            return torch.zeros(rays, weights.dtype, weights.device).index_add(0, rayIndex, weights * values, 1);
-        return torch.zeros(rays, values.shape[1], weights.dtype, weights.device).index_add(0, rayIndex, weights.unsqueeze(-1) * values, 1);
+        var each = values is null ? weights : (values.ndim == 1 ? weights : weights.unsqueeze(-1)) * values; // [N] or [N,C]
+        return torch.zeros([rays, .. each.shape[1..]], weights.dtype, weights.device).index_add(0, rayIndex, each, 1);
     }
+
+    /// <summary>The same for samples that know their rays.</summary>
+    /// <param name="weights">[N].</param>
+    /// <param name="values">[N] or [N,C]; null for 1, which gives the opacity.</param>
+    /// <param name="samples">N samples on R rays.</param>
+    /// <returns>[R] or [R,C]; rays without samples get 0.</returns>
+    public static Tensor Accumulate(Tensor weights, Tensor? values, RaySamples samples) => Accumulate(weights, values, samples.RayIndex, samples.Rays.Count);
 
     /// <summary>Puts a rendered colour in front of a background: C + (1 - A) b.</summary>
     /// <param name="color">[R,3], Σ w c.</param>

@@ -86,7 +86,7 @@ public sealed record Evaluation(string Run, string Scene, string Split, double P
         using var scope = NewDisposeScope();
         var bitmap = view.Read();
         var pixels = tensor(bitmap.Samples, [(long)bitmap.Width * bitmap.Height, bitmap.Channels]).to(float32) / 255;
-        return RaySource.OverBackground(pixels, background).view(bitmap.Height, bitmap.Width, 3).MoveToOuterDisposeScope();
+        return Math.Pixels.OverBackground(pixels, background).view(bitmap.Height, bitmap.Width, 3).MoveToOuterDisposeScope();
     }
 
     /// <summary>The largest resident memory that this process has had, in MiB.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using NerfLab.Data;
 using NerfLab.Fields;
 using NerfLab.Losses;
+using NerfLab.Math;
 using NerfLab.Rendering;
 using NerfLab.Tasks;
 using NerfLab.Training;
@@ -28,7 +29,7 @@ public sealed class Run : IDisposable
     readonly nn.Module _state;
     readonly bool _ownLosses;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, Func<RaySource>? pictures, LossSet? losses)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
@@ -38,7 +39,7 @@ public sealed class Run : IDisposable
         Field = scene.Space.Build(recipe.Field, random, Kernels);
         Renderer = new Renderer(recipe.Sampler.Build(scene.Space, recipe.Field, random, Kernels), Kernels, scene.Space);
         recipe.Growth.Check(Field);
-        _source = pictures?.Invoke(); // last, because it takes long: what is wrong with the recipe has been said by now
+        _source = pictures?.Invoke(Kernels.SeePixels); // last, because it takes long: what is wrong with the recipe has been said by now
         _ownLosses = losses is not null;
         Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
         _state = Task.State.to(device);
@@ -98,7 +99,7 @@ public sealed class Run : IDisposable
     public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
     {
         recipe.Check();
-        return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, () => new RaySource(scene.Train, device, progress), losses);
+        return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, see => new RaySource(scene.Train, device, progress, see), losses);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>

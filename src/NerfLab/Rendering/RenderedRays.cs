@@ -45,7 +45,7 @@ public sealed class RenderedRays
     public bool OnlyPixels { get; init; }
 
     /// <summary>[N], per unit of the samples' distances: the world's unless the rays were mapped into another space.</summary>
-    public Tensor Density => _density ??= Field.Density(Samples.Positions);
+    public Tensor Density => _density ??= Field.Density(Placed.Positions);
 
     /// <summary>[N,3], the colour of each sample.</summary>
     public Tensor Colors
@@ -54,7 +54,7 @@ public sealed class RenderedRays
         {
             if (_colors is null)
             {
-                var (density, colors) = Field.Query(Samples.Positions, Samples.Directions);
+                var (density, colors) = Field.Query(Placed.Positions, Samples.Directions);
                 (_density, _colors) = (_density ?? density, colors);
             }
             return _colors;
@@ -62,10 +62,10 @@ public sealed class RenderedRays
     }
 
     /// <summary>[N], w_i = T_i α_i: how much each sample contributes to its ray.</summary>
-    public Tensor Weights => _weights ??= _kernels.Weights(Density, Samples.Deltas, Samples.Offsets, Samples.RayIndex);
+    public Tensor Weights => _weights ??= _kernels.Weights(Density, Samples);
 
     /// <summary>[R], Σ w: how much of the light is absorbed, 0 to 1; 0 on rays without samples.</summary>
-    public Tensor Opacity => _opacity ??= Rendered?.Opacity ?? Sum(torch.ones_like(Samples.T));
+    public Tensor Opacity => _opacity ??= Rendered?.Opacity ?? Sum(null);
 
     /// <summary>
     /// [R], opacity times the distance of what was hit, in world units: Σ w t where samples are spread evenly. In other spaces the mean is taken
@@ -106,7 +106,7 @@ public sealed class RenderedRays
         {
             if (_head is null && !torch.is_grad_enabled() && Head is { } head)
             {
-                var (features, thickness) = ((EncodedField)Field).Along(Samples);
+                var (features, thickness) = ((EncodedField)Field).Along(Placed);
                 _head = _kernels.RenderHead(features, thickness, head, Samples, Places, Background);
             }
             return torch.is_grad_enabled() ? null : _head;
@@ -121,7 +121,7 @@ public sealed class RenderedRays
     public Tensor Error(Tensor target, ColorError error)
     {
         if (Head is not { } head) return error.Between(Color, target);
-        var (features, thickness) = ((EncodedField)Field).Along(Samples);
+        var (features, thickness) = ((EncodedField)Field).Along(Placed);
         (var value, _head) = _kernels.CompareHead(features, thickness, head, Samples, Background, target, error);
         return value;
     }
@@ -138,5 +138,15 @@ public sealed class RenderedRays
         OnlyPixels = OnlyPixels, _density = _density, _colors = _colors, _weights = _weights, _opacity = _opacity, _depth = _depth,
     };
 
-    Tensor Sum(Tensor values) => _kernels.Accumulate(Weights, values, Samples.RayIndex, Samples.Rays.Count);
+    /// <summary>The samples with places that the kernels have computed: samplers need not know any.</summary>
+    RaySamples Placed
+    {
+        get
+        {
+            if (!Samples.ArePlaced) Samples.Place(_kernels.PlaceSamples(Samples));
+            return Samples;
+        }
+    }
+
+    Tensor Sum(Tensor? values) => _kernels.Accumulate(Weights, values, Samples);
 }
