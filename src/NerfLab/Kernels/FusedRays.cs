@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NerfLab.Math;
 using static NerfLab.Kernels.TensorMemory;
 using static NerfLab.Kernels.TileNetwork;
@@ -126,7 +127,7 @@ static unsafe class FusedRays
             {
                 // Parts of about as many samples each, and all of the rays.
                 int first = FirstRay(part), end = FirstRay(part + 1);
-                var bundle = new Rows(this, Whole(Bundle + (int)longest));
+                var bundle = new Rows(this, (Bundle + (int)longest + 7) / 8 * 8);
                 float* trunkSum = trunkSums.First + (_trunk?.Gradients ?? 0) * part, networkSum = networkSums.First + (_network?.Gradients ?? 0) * part;
                 while (first < end)
                 {
@@ -159,7 +160,7 @@ static unsafe class FusedRays
         ref struct Rows
         {
             readonly Pass _pass;
-            readonly float* _x, _above, _below, _seen, _weight, _left, _sigma, _rgb;
+            readonly float* _x, _above, _below, _seen, _alpha, _weight, _left, _byDensity, _rgb;
             readonly float** _trunk, _network; // outputs of the layers
             readonly int* _visible;            // numbers of the samples that light comes back from, within the bundle
             readonly int* _ends;               // where each ray's visible samples end
@@ -170,7 +171,7 @@ static unsafe class FusedRays
                 _pass = pass;
                 int trunkLayers = pass._trunk?.Layers ?? 0, networkLayers = pass._network?.Layers ?? 0;
                 int widest = int.Max(int.Max(pass._trunk?.WidestPitch ?? 0, pass._network?.WidestPitch ?? 0), MatrixBlocks.Pitch(int.Max(pass._width, 4)));
-                long each = pass.XPitch + 2L * widest + pass.SeenPitch + 3 + 3 + 1 + (pass._trunk?.Pitch.Skip(1).Sum() ?? 0) + (pass._network?.Pitch.Skip(1).Sum() ?? 0);
+                long each = pass.XPitch + 2L * widest + pass.SeenPitch + 4 + 3 + 1 + (pass._trunk?.Pitch.Skip(1).Sum() ?? 0) + (pass._network?.Pitch.Skip(1).Sum() ?? 0);
                 float* free = Scratch.OfThread(each * rows + pass._rays + 2 * (trunkLayers + networkLayers) + 16L * 16);
                 _x = Take(pass.XPitch);
                 _above = Take(widest);
@@ -178,7 +179,8 @@ static unsafe class FusedRays
                 _seen = Take(pass.SeenPitch);
                 _weight = Take(1);
                 _left = Take(1);
-                _sigma = Take(1);
+                _alpha = Take(1);
+                _byDensity = Take(1);
                 _rgb = Take(3);
                 _visible = (int*)Take(1);
                 _trunk = (float**)free;
@@ -208,14 +210,15 @@ static unsafe class FusedRays
                 CopyRows(Floats(p._features) + begin * p._width, p._width, _x, p.XPitch, _samples, p._width);
                 p._trunk?.Forward(p._trunkWeights!, _x, _trunk, _samples);
                 float* z = Numbers(out int pitch), length = Floats(p._thickness) + begin;
+                for (int i = 0; i < _samples; i++) _alpha[i] = p.Density(z[(long)i * pitch]) * length[i];
+                for (int i = 0; i < _samples; i += 8) (-Exponential.ExpMinusOne(-Vector256.Load(_alpha + i))).Store(_alpha + i);
                 for (int r = first; r < last; r++)
                 {
                     float left = 1; // transmittance
                     for (int i = (int)(offsets[r] - begin), end = (int)(offsets[r + 1] - begin); i < end && left >= Dark; i++)
                     {
-                        float sigma = p.Density(z[(long)i * pitch]), thickness = sigma * length[i], alpha = thickness < 1e-3f ? thickness * (1 - thickness / 2) : 1 - MathF.Exp(-thickness);
-                        (_visible[_lit], _sigma[_lit], _weight[_lit]) = (i, sigma, left * alpha);
-                        left *= 1 - alpha;
+                        (_visible[_lit], _weight[_lit]) = (i, left * _alpha[i]);
+                        left *= 1 - _alpha[i];
                         _left[_lit++] = left;
                     }
                     _ends[r - first] = _lit;
@@ -242,18 +245,19 @@ static unsafe class FusedRays
                         float* row = z + (long)_visible[v] * pitch + p._from;
                         if (p._network is null)
                         {
-                            for (int c = 0; c < 3; c++) _rgb[3 * v + c] = p.Shown(Dot(row + c * p._code, code, p._code));
+                            for (int c = 0; c < 3; c++) _rgb[3 * v + c] = Dot(row + c * p._code, code, p._code);
                             continue;
                         }
                         float* input = _seen + (long)v * p.SeenPitch;
                         new Span<float>(row, seen).CopyTo(new Span<float>(input, seen));
                         new Span<float>(code, p._code).CopyTo(new Span<float>(input + seen, p._code));
                     }
-                if (p._network is not { } network) return;
-                network.Forward(p._networkWeights!, _seen, _network, _lit);
-                float* last = _network[network.Layers - 1];
-                for (int v = 0; v < _lit; v++)
-                    for (int c = 0; c < 3; c++) _rgb[3 * v + c] = 1 / (1 + MathF.Exp(-last[(long)v * network.Pitch[^1] + c]));
+                if (p._network is { } network)
+                {
+                    network.Forward(p._networkWeights!, _seen, _network, _lit);
+                    CopyRows(_network[network.Layers - 1], network.Pitch[^1], _rgb, 3, _lit, 3);
+                }
+                for (int i = 0; i < 3 * _lit; i += 8) p.Shown(Vector256.Load(_rgb + i)).Store(_rgb + i);
             }
 
             /// <summary>Pixels, their error and its gradients by weights and colours, which take the place of colours.</summary>
@@ -292,7 +296,7 @@ static unsafe class FusedRays
                         }
                         byWeight *= scale;
                         // NeRF, equation 3: a denser piece shows more of itself and less of what is behind it.
-                        _sigma[v] = length[_visible[v]] * (_left[v] * byWeight - after);
+                        _byDensity[v] = length[_visible[v]] * (_left[v] * byWeight - after);
                         after += _weight[v] * byWeight;
                     }
                 }
@@ -324,7 +328,7 @@ static unsafe class FusedRays
                         else
                             for (int c = 0; c < 3; c++)
                                 for (int b = 0; b < p._code; b++) row[1 + c * p._code + b] = _rgb[3 * v + c] * code[b];
-                        row[0] += _sigma[v] * p.DensitySlope(z[(long)_visible[v] * pitch]);
+                        row[0] += _byDensity[v] * p.DensitySlope(z[(long)_visible[v] * pitch]);
                     }
                 if (p._trunk is { } trunk)
                 {
@@ -362,8 +366,9 @@ static unsafe class FusedRays
 
         static float Sigmoid(float z) => 1 / (1 + MathF.Exp(-z));
 
-        /// <summary>From a sum of harmonics to a colour.</summary>
-        float Shown(float sum) => _head.Harmonics == ShColor.Sigmoid ? Sigmoid(sum) : float.Max(sum + 0.5f, 0);
+        /// <summary>From a network's output or a sum of harmonics to a colour.</summary>
+        Vector256<float> Shown(Vector256<float> raw) =>
+            _network is not null || _head.Harmonics == ShColor.Sigmoid ? Exponential.Sigmoid(raw) : Vector256.Max(raw + Vector256.Create(0.5f), Vector256<float>.Zero);
 
         /// <summary>The slope of colour at a colour.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
