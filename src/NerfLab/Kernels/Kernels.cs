@@ -51,6 +51,12 @@ public delegate Tensor RenderWeights(Tensor density, RaySamples samples);
 /// <returns>[R] or [R,C].</returns>
 public delegate Tensor Accumulate(Tensor weights, Tensor? values, RaySamples samples);
 
+/// <summary>Samples that contribute; see <see cref="VolumeRendering.KeepVisible"/>. Without gradients.</summary>
+/// <param name="density">[N].</param>
+/// <param name="samples">N samples on R rays.</param>
+/// <param name="least">Weights up to this one are dropped.</param>
+public delegate RaySamples KeepVisible(Tensor density, RaySamples samples, float least);
+
 /// <summary>Where a field is asked; see <see cref="RaySamples.Positions"/> and <see cref="RaySamples.Directions"/>.</summary>
 /// <param name="samples">N samples.</param>
 /// <returns>[N,3] each.</returns>
@@ -91,6 +97,9 @@ public sealed record Kernels
     /// <summary>Marching through occupied space.</summary>
     public MarchRays MarchRays { get; init; } = RaySteps.March;
 
+    /// <summary>Choosing the samples that contribute.</summary>
+    public KeepVisible KeepVisible { get; init; } = VolumeRendering.KeepVisible;
+
     /// <summary>Hash-grid lookup.</summary>
     public HashEncode HashEncode { get; init; } = HashGrid.Encode;
 
@@ -125,7 +134,7 @@ public sealed record Kernels
     public static Kernels Cpu { get; } = Reference with
     {
         Name = "cpu",
-        SeePixels = FusedPixels.See, MarchRays = FusedMarch.March, PlaceSamples = FusedPlaces.Place, DirectionEncode = FusedDirections.Encode,
+        SeePixels = FusedPixels.See, MarchRays = FusedMarch.March, KeepVisible = FusedVisible.Keep, PlaceSamples = FusedPlaces.Place, DirectionEncode = FusedDirections.Encode,
         HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply,
         Weights = FusedWeights.Weights, Accumulate = FusedSums.Accumulate, RenderHead = FusedRays.Render, CompareHead = FusedRays.Compare,
     };

@@ -76,6 +76,19 @@ public static class VolumeRendering
     /// <returns>[R] or [R,C]; rays without samples get 0.</returns>
     public static Tensor Accumulate(Tensor weights, Tensor? values, RaySamples samples) => Accumulate(weights, values, samples.RayIndex, samples.Rays.Count);
 
+    /// <summary>The samples that contribute more than a little to their pixels: what is transparent or hidden costs nothing any more.</summary>
+    /// <remarks>DVGO's threshold on colours (Sun et al. 2022, section 5.3). Pieces keep their lengths.</remarks>
+    /// <param name="density">[N].</param>
+    /// <param name="samples">N samples on R rays.</param>
+    /// <param name="least">Weights up to this one are dropped.</param>
+    public static RaySamples KeepVisible(Tensor density, RaySamples samples, float least)
+    {
+        using var noGradient = torch.no_grad();
+        var keep = Weights(density, samples) > least;
+        var before = torch.cat([torch.zeros(1, torch.int64, keep.device), keep.to(torch.int64).cumsum(0)]);
+        return new RaySamples(samples.Rays, samples.T.masked_select(keep), samples.Deltas.masked_select(keep), before.index_select(0, samples.Offsets));
+    }
+
     /// <summary>Puts a rendered colour in front of a background: C + (1 - A) b.</summary>
     /// <param name="color">[R,3], Σ w c.</param>
     /// <param name="opacity">[R], Σ w.</param>

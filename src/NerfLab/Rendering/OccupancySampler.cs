@@ -15,6 +15,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <summary>So many grids at most.</summary>
     public const int MostCascades = 16;
 
+    const long MostAsked = 64 * 64 * 64; // cells at a time
     const int UpdateEvery = 16, WarmUp = 256;
     const float Decay = 0.95f, Threshold = 0.01f;
 
@@ -22,7 +23,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     readonly Space _space;
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
-    readonly float _step;
+    readonly float _step, _leastWeight;
     readonly int _resolution, _cascades;
     readonly Tensor density;  // [K·G³], highest recent density of each cell, per length that steps grow with, x slowest, the smallest grid first
     readonly Tensor occupied; // [K·G³], truth values
@@ -33,10 +34,11 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <param name="steps">Steps across the diagonal of the smallest grid, which fixes the step's length.</param>
     /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for what suits the space.</param>
     /// <param name="cascades">K, the number of grids: the largest covers all that rays are followed through; 0 for what suits the space: one, or where it goes on beyond its box as many as leave the smallest about that.</param>
+    /// <param name="leastWeight">Samples that contribute no more than this to their pixel are dropped, after the field was asked for its density; 0 keeps all.</param>
     /// <param name="kernels">The operations to use; null for the reference.</param>
-    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0, Kernels.Kernels? kernels = null) : base(nameof(OccupancySampler))
+    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0, float leastWeight = 0, Kernels.Kernels? kernels = null) : base(nameof(OccupancySampler))
     {
-        (_space, _resolution, _kernels) = (space, resolution, kernels ?? Kernels.Kernels.Reference);
+        (_space, _resolution, _leastWeight, _kernels) = (space, resolution, leastWeight, kernels ?? Kernels.Kernels.Reference);
         _cascades = cascades > 0 ? cascades : int.Min(MostCascades, 1 + (int)float.Ceiling(float.Log2(space.Stretch)));
         _inner = space.Bounds.Scaled(space.Stretch / (1 << (_cascades - 1))); // the largest covers everything
         _step = _inner.Diagonal / steps;
@@ -68,10 +70,13 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
         var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
-        return new Sampled(new RaySamples(rays, t, _step * _spacing.Growth(t), offsets));
+        var samples = new RaySamples(rays, t, _step * _spacing.Growth(t), offsets);
+        if (_leastWeight == 0) return new Sampled(samples);
+        samples.Place(_kernels.PlaceSamples(samples));
+        return new Sampled(_kernels.KeepVisible(field.Density(samples.Positions), samples, _leastWeight));
     }
 
-    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has.</summary>
+    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has, and no more than 64³.</summary>
     public void Update(IField field, int step, torch.Generator random)
     {
         if (step % UpdateEvery != 0) return;
@@ -81,8 +86,8 @@ public sealed class OccupancySampler : nn.Module, ISampler
         long cells = grid.shape[0];
         var device = grid.device;
         grid.mul_(Decay);
-        // Several grids cost no more than one: after the first look at everything they take turns, at random.
-        long turn = cells / _cascades;
+        // Several or fine grids cost no more than one of 64³: after the first look at everything cells take turns, at random.
+        long turn = long.Min(cells / _cascades, MostAsked);
         if (step < WarmUp) Refresh(step == 0 || turn == cells ? torch.arange(cells, torch.int64, device) : OneOfEach(cells, turn));
         else
         {

@@ -82,7 +82,8 @@ public sealed record PdfSpec(int Coarse = 64, int Fine = 128, SampleSpread Spaci
 /// <param name="Steps">Steps across the diagonal of the smallest grid.</param>
 /// <param name="ConeAngle">Growth of steps with distance; 0 for what suits the space: equal steps, or in a contracted one such that grow as it does.</param>
 /// <param name="Cascades">Grids, each twice as large as the one before; 0 for what suits the space: one, or in a contracted one as many as reach to its end.</param>
-public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float ConeAngle = 0, int Cascades = 0) : SamplerSpec
+/// <param name="LeastWeight">Samples that contribute no more than this to their pixel are dropped, after the field was asked for its density alone; 0 keeps all.</param>
+public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float ConeAngle = 0, int Cascades = 0, float LeastWeight = 0) : SamplerSpec
 {
     /// <inheritdoc/>
     public override ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
@@ -91,7 +92,8 @@ public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float
         AtLeast(1, Steps, "steps");
         if (!(ConeAngle is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: coneAngle is {ConeAngle}; 0 or a number below 1 is expected"));
         if (Cascades is < 0 or > OccupancySampler.MostCascades) throw new BadInputException($"sampler: cascades is {Cascades}; 0 to {OccupancySampler.MostCascades} is expected");
-        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades, kernels);
+        if (!(LeastWeight is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: leastWeight is {LeastWeight}; 0 or a number below 1 is expected"));
+        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades, LeastWeight, kernels);
     }
 }
 
