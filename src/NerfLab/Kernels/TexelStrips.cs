@@ -91,7 +91,8 @@ readonly unsafe record struct TexelStrips(int Width, int Height, int Across, int
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<int> Cell(Vector256<float> x, int texels, PlaneConvention convention, out Vector256<float> fraction)
     {
-        var at = x * ((convention.AlignCorners ? texels - 1 : texels) * 0.5f) + Vector256.Create((texels - 1) * 0.5f);
+        // In the order in which libtorch computes it, for the same bits.
+        var at = convention.AlignCorners ? (x + Vector256<float>.One) * ((texels - 1) * 0.5f) : (x + Vector256<float>.One) * (texels * 0.5f) - Vector256.Create(0.5f);
         // Outside the border is as far away as beyond it. Not-a-number goes to the first texel with a weight that is not a
         // number, so that it is seen.
         at = convention.Padding == PlanePadding.Border
