@@ -20,7 +20,8 @@ public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored, IResizable
     /// <param name="aggregation">How the planes of a level become one vector.</param>
     /// <param name="convention">Where texels lie.</param>
     /// <param name="kernels">The operations to use; null for the reference.</param>
-    public PlaneEncoding(IReadOnlyList<Tensor> levels, IReadOnlyList<PlaneAxes> axes, PlaneAggregation aggregation, PlaneConvention convention, Kernels.Kernels? kernels = null) : base(nameof(PlaneEncoding))
+    public PlaneEncoding(IReadOnlyList<Tensor> levels, IReadOnlyList<PlaneAxes> axes, PlaneAggregation aggregation, PlaneConvention convention, Kernels.Kernels? kernels = null)
+        : base(nameof(PlaneEncoding))
     {
         (_levels, _axes, Aggregation, _convention, _kernels) = ([.. levels], [.. axes], aggregation, convention, kernels ?? Kernels.Kernels.Reference);
         for (int l = 0; l < _levels.Length; l++)

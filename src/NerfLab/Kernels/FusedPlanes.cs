@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
 using static NerfLab.Kernels.TensorMemory;
@@ -6,24 +7,30 @@ namespace NerfLab.Kernels;
 
 /// <summary><see cref="Planes.Features"/> and <see cref="Decomposition"/>: every feature is a sum of products of samples of planes and lines.</summary>
 /// <remarks>
-/// Each call copies the parameters into <see cref="TexelStrips"/>, which is worth it from about a sample per texel on; fewer go
-/// to the reference. The forward pass goes through the samples block by block; the backward pass through products strip by
-/// strip, one thread a strip: no two threads write the same number, and every number is summed in the order of the samples,
-/// so the bits do not depend on the number of threads.
+/// Each call copies the parameters into <see cref="TexelStrips"/>, which is worth it from about a sample for eight texels on; fewer
+/// go to the reference. The forward pass goes through the samples block by block. The backward pass goes through the products
+/// strip by strip, one thread a strip, where there are few strips in several parts of the samples that are added in their
+/// order: no two threads write the same number, and the bits do not depend on the number of threads.
 /// </remarks>
+[SkipLocalsInit]
 static unsafe class FusedPlanes
 {
     const int Lanes = TexelStrips.Lanes, Block = TexelStrips.Block;
+    const int MostFactors = 32; // whose places have room on the stack
+    const int MostParts = 6; // of a single strip; two processors have no pause with six tasks, more have some work each
 
-    /// <summary>Planes; the reference takes what this does not know: other devices and dtypes, gradients of positions, and few samples.</summary>
+    /// <summary>
+    /// Planes; the reference takes what this does not know: other devices and dtypes, gradients of positions, few samples, many or
+    /// huge planes.
+    /// </summary>
     public static Tensor Features(IReadOnlyList<Tensor> levels, Tensor x, IReadOnlyList<PlaneAxes> axes, PlaneAggregation how, PlaneConvention convention)
     {
         if (!Known(levels, x, 4) || levels.Any(l => l.shape[0] != axes.Count)) return Planes.Features(levels, x, axes, how, convention);
         var plan = new Plan(convention);
         foreach (var (level, l) in levels.Select((t, l) => (t, l)))
         {
-            int channels = (int)level.shape[1];
-            Factor[] planes = [.. axes.Select((a, p) => plan.Factor(level, l, p, a.Across, a.Down, channels))];
+            var (channels, size) = ((int)level.shape[1], level.numel() / axes.Count);
+            Factor[] planes = [.. axes.Select((a, p) => plan.Factor(TexelStrips.Plane(level, a), l, size * p, channels))];
             if (how == PlaneAggregation.Product) plan.Product(planes, 0, channels, plan.Features);
             else
                 for (int p = 0; p < planes.Length; p++)
@@ -35,15 +42,19 @@ static unsafe class FusedPlanes
     }
 
     /// <summary>Planes times lines; the reference takes the same as above.</summary>
-    public static Tensor VectorMatrix(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes, int density, PlaneConvention convention)
+    public static Tensor VectorMatrix(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes,
+        int density, PlaneConvention convention)
     {
-        if (!Known(planes, x, 3) || !Known(lines, x, 2) || planes.Zip(lines).Any(m => m.First.shape[0] != m.Second.shape[0] || m.First.shape[0] < density))
+        if (!Known(planes, x, 3) || !Known(lines, x, 2) || planes.Count != lines.Count || density < 0
+            || planes.Zip(lines).Any(m => m.First.shape[0] != m.Second.shape[0] || m.First.shape[0] < density))
             return Decomposition.VectorMatrix(planes, lines, x, planeAxes, lineAxes, density, convention);
         var plan = new Plan(convention) { Features = density > 0 ? 1 : 0 };
         for (int m = 0; m < planes.Count; m++)
         {
             int channels = (int)planes[m].shape[0];
-            plan.Split([plan.Factor(planes[m], m, 0, planeAxes[m].Across, planeAxes[m].Down, density, channels - density), plan.Factor(lines[m], planes.Count + m, 0, lineAxes[m], -1, density, channels - density)], density, channels);
+            var plane = plan.Factor(TexelStrips.Plane(planes[m], planeAxes[m]), m, 0, density, channels - density);
+            var line = plan.Factor(TexelStrips.Line(lines[m], lineAxes[m]), planes.Count + m, 0, density, channels - density);
+            plan.Split([plane, line], density, channels);
         }
         return Apply(plan, [.. planes, .. lines], x) ?? Decomposition.VectorMatrix(planes, lines, x, planeAxes, lineAxes, density, convention);
     }
@@ -51,22 +62,25 @@ static unsafe class FusedPlanes
     /// <summary>Products of lines; the reference takes the same as above.</summary>
     public static Tensor Canonical(IReadOnlyList<Tensor> lines, Tensor x, int density, PlaneConvention convention)
     {
-        if (!Known(lines, x, 2) || lines.Any(l => l.shape[0] != lines[0].shape[0] || l.shape[0] < density)) return Decomposition.Canonical(lines, x, density, convention);
+        if (!Known(lines, x, 2) || lines.Count != 3 || density < 0 || lines.Any(l => l.shape[0] != lines[0].shape[0] || l.shape[0] < density))
+            return Decomposition.Canonical(lines, x, density, convention);
         var plan = new Plan(convention) { Features = density > 0 ? 1 : 0 };
         int channels = (int)lines[0].shape[0];
-        plan.Split([.. lines.Select((l, a) => plan.Factor(l, a, 0, a, -1, density, channels - density))], density, channels);
+        plan.Split([.. lines.Select((l, a) => plan.Factor(TexelStrips.Line(l, a), a, 0, density, channels - density))], density, channels);
         return Apply(plan, lines, x) ?? Decomposition.Canonical(lines, x, density, convention);
     }
 
     static bool Known(IReadOnlyList<Tensor> factors, Tensor x, int dimensions) =>
-        !x.requires_grad && x.ndim == 2 && x.shape[1] == 3 && factors.Count > 0 && factors.All(f => f.ndim == dimensions)
+        !x.requires_grad && x.ndim == 2 && x.shape[1] == 3 && factors.Count > 0 && factors.All(f => f.ndim == dimensions && f.numel() > 0)
         && factors.Append(x).All(t => t.device_type == DeviceType.CPU && t.dtype == torch.ScalarType.Float32);
 
     static Tensor? Apply(Plan plan, IReadOnlyList<Tensor> factors, Tensor x)
     {
+        if (!plan.Fits((int)x.shape[0])) return null;
         if (torch.is_grad_enabled() && factors.Any(f => f.requires_grad)) return Function.apply([x, .. factors, plan]);
-        var (places, strips) = (plan.Places(x), plan.Strips([.. factors]));
-        return plan.Forward(places, strips, (int)x.shape[0]);
+        using var positions = Plan.Positions(x);
+        using var strips = plan.Strips([.. factors]);
+        return plan.Forward(positions, strips, (int)x.shape[0]);
     }
 
     sealed class Function : torch.autograd.SingleTensorFunction<Function>
@@ -76,7 +90,7 @@ static unsafe class FusedPlanes
         public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
             var (x, factors, plan) = ((Tensor)vars[0], vars[1..^1].Cast<Tensor>().ToArray(), (Plan)vars[^1]);
-            var (positions, strips) = (plan.Places(x), plan.Strips(factors));
+            var (positions, strips) = (Plan.Positions(x), plan.Strips(factors));
             ctx.save_for_backward(plan.Multiplies ? [positions, strips] : [positions]);
             ctx.save_data("plan", plan);
             ctx.save_data("shapes", factors.Select(f => f.shape).ToArray());
@@ -115,7 +129,8 @@ static unsafe class FusedPlanes
     {
         readonly List<Piece> _pieces = [];
         readonly List<Factor> _factors = [];
-        long _size;
+        long _size; // of all strips
+        int _strips;
 
         /// <summary>Width of the result.</summary>
         public int Features { get; set; }
@@ -123,18 +138,19 @@ static unsafe class FusedPlanes
         /// <summary>Whether gradients need the values of other factors.</summary>
         public bool Multiplies => _pieces.Any(p => p.Factors.Length > 1);
 
+        /// <summary>Whether this can be computed and the copy is worth its time.</summary>
+        public bool Fits(int samples) => _factors.Count <= MostFactors && _factors.All(f => f.Texels.IsKnown) && samples >= MeanTexels / 8;
+
+        long MeanTexels => _size / Lanes / int.Max(_strips, 1);
+
         static int Count(int channels) => (channels + Lanes - 1) / Lanes;
 
         /// <summary>Notes a plane or a line, whose channels form groups; a strip belongs to one group.</summary>
-        public Factor Factor(Tensor tensor, int index, int slice, int across, int down, params ReadOnlySpan<int> groups)
+        public Factor Factor(TexelStrips texels, int tensor, long offset, params ReadOnlySpan<int> groups)
         {
-            var shape = tensor.shape;
-            var texels = down < 0 ? new TexelStrips((int)shape[^1], 0, across, 0) : new TexelStrips((int)shape[^1], (int)shape[^2], across, down);
-            int strips = 0, channels = 0;
-            foreach (int group in groups) (strips, channels) = (strips + Count(group), channels + group);
-            var factor = new Factor(texels, index, (long)slice * channels * shape[^1] * (down < 0 ? 1 : shape[^2]), _size, _factors.Count);
+            var factor = new Factor(texels, tensor, offset, _size, _factors.Count);
             _factors.Add(factor);
-            _size += texels.Size * strips;
+            foreach (int channels in groups) (_size, _strips) = (_size + texels.Size * Count(channels), _strips + Count(channels));
             return factor;
         }
 
@@ -153,12 +169,12 @@ static unsafe class FusedPlanes
         }
 
         /// <summary>Positions axis by axis within each block, the last block filled up, [blocks,3,Block].</summary>
-        public Tensor Places(Tensor x)
+        public static Tensor Positions(Tensor x)
         {
             using var contiguous = x.contiguous();
             int count = (int)x.shape[0], blocks = (count + Block - 1) / Block;
-            var places = torch.empty([blocks, 3, Block]);
-            nint from = (nint)Floats(contiguous), to = (nint)Floats(places);
+            var positions = torch.empty([blocks, 3, Block]);
+            nint from = (nint)Floats(contiguous), to = (nint)Floats(positions);
             Parallel.For(0, blocks, block =>
             {
                 float* source = (float*)from + 3L * Block * block, target = (float*)to + 3L * Block * block;
@@ -166,7 +182,7 @@ static unsafe class FusedPlanes
                 if (samples < Block) new Span<float>(target, 3 * Block).Clear();
                 for (int i = 0; i < samples; i++, source += 3) (target[i], target[i + Block], target[i + 2 * Block]) = (source[0], source[1], source[2]);
             });
-            return places;
+            return positions;
         }
 
         /// <summary>All factors as strips.</summary>
@@ -217,49 +233,69 @@ static unsafe class FusedPlanes
 
         public IEnumerable<Tensor> Backward(Tensor positions, Tensor? strips, Tensor given, int count, long[][] shapes)
         {
+            // With few strips the samples are cut, as long as a part has about as many of them as a strip has texels to be added.
+            int parts = (int)long.Min((MostParts + _pieces.Count - 1) / int.Max(_pieces.Count, 1), 1 + count / MeanTexels), blocks = (count + Block - 1) / Block;
             Tensor[] gradients = [.. shapes.Select(s => torch.empty(s))];
-            using var sums = torch.empty([_size]);
+            using var sums = torch.empty([parts, _size]);
             nint x = (nint)Floats(positions), texels = strips is null ? 0 : (nint)Floats(strips), from = (nint)Floats(given), sum = (nint)Floats(sums);
             nint[] to = [.. gradients.Select(g => (nint)Floats(g))];
+            Parallel.For(0, _pieces.Count * parts, task =>
+            {
+                int part = task % parts, begin = (int)((long)blocks * part / parts) * Block, end = int.Min(count, (int)((long)blocks * (part + 1) / parts) * Block);
+                Scatter(_pieces[task / parts], (float*)x, (float*)texels, (float*)from, (float*)sum + part * _size, begin, end);
+            });
             Parallel.For(0, _pieces.Count, p =>
             {
-                var piece = _pieces[p];
-                var factors = piece.Factors;
-                foreach (var f in factors) new Span<float>((float*)sum + Strip(f, piece), (int)f.Texels.Size).Clear();
-                float* places = stackalloc float[factors.Length * TexelStrips.PlaceSize], values = stackalloc float[factors.Length * Block * Lanes], gradient = stackalloc float[Block * Lanes], share = stackalloc float[Block * Lanes];
-                for (int first = 0; first < count; first += Block)
+                foreach (var f in _pieces[p].Factors)
                 {
-                    int samples = int.Min(Block, count - first);
-                    Take((float*)from + (long)first * Features, gradient, piece, samples);
-                    for (int f = 0; f < factors.Length; f++) factors[f].Texels.Place((float*)x + 3L * first, Block, convention, places + f * TexelStrips.PlaceSize);
-                    if (factors.Length == 1)
-                    {
-                        factors[0].Texels.Scatter((float*)sum + Strip(factors[0], piece), places, gradient, samples);
-                        continue;
-                    }
-                    for (int f = 0; f < factors.Length; f++)
-                        factors[f].Texels.Sample((float*)texels + Strip(factors[f], piece), places + f * TexelStrips.PlaceSize, values + f * Block * Lanes, samples, false);
-                    for (int f = 0; f < factors.Length; f++)
-                    {
-                        float* other = gradient;
-                        for (int k = 0; k < factors.Length; k++)
-                        {
-                            if (k == f) continue;
-                            Multiply(other, values + k * Block * Lanes, share, samples);
-                            other = share;
-                        }
-                        factors[f].Texels.Scatter((float*)sum + Strip(factors[f], piece), places + f * TexelStrips.PlaceSize, share, samples);
-                    }
+                    float* first = (float*)sum + Strip(f, _pieces[p]);
+                    for (int part = 1; part < parts; part++) Add(first, first + part * _size, (int)f.Texels.Size);
+                    f.Texels.Read(first, _pieces[p].Width, (float*)to[f.Tensor] + Channel(f, _pieces[p]));
                 }
-                foreach (var f in factors) f.Texels.Read((float*)sum + Strip(f, piece), piece.Width, (float*)to[f.Tensor] + Channel(f, piece));
             });
             GC.KeepAlive((positions, strips, given));
             return gradients;
         }
 
+        /// <summary>Gradients of a strip from the samples of a part.</summary>
+        void Scatter(Piece piece, float* x, float* texels, float* given, float* sums, int begin, int end)
+        {
+            var factors = piece.Factors;
+            float* places = stackalloc float[factors.Length * TexelStrips.PlaceSize], values = stackalloc float[factors.Length * Block * Lanes];
+            float* gradient = stackalloc float[Block * Lanes], share = stackalloc float[Block * Lanes];
+            foreach (var f in factors) new Span<float>(sums + Strip(f, piece), (int)f.Texels.Size).Clear();
+            for (int first = begin; first < end; first += Block)
+            {
+                int samples = int.Min(Block, end - first);
+                Take(given + (long)first * Features, gradient, piece, samples);
+                for (int f = 0; f < factors.Length; f++)
+                {
+                    factors[f].Texels.Place(x + 3L * first, Block, convention, places + f * TexelStrips.PlaceSize);
+                    if (factors.Length > 1) factors[f].Texels.Sample(texels + Strip(factors[f], piece), places + f * TexelStrips.PlaceSize, values + f * Block * Lanes, samples, false);
+                }
+                for (int f = 0; f < factors.Length; f++)
+                {
+                    // Times the other factors.
+                    float* product = gradient;
+                    for (int k = 0; k < factors.Length; k++)
+                    {
+                        if (k == f) continue;
+                        Multiply(product, values + k * Block * Lanes, share, samples * Lanes);
+                        product = share;
+                    }
+                    factors[f].Texels.Scatter(sums + Strip(factors[f], piece), places + f * TexelStrips.PlaceSize, product, samples);
+                }
+            }
+        }
+
+        static void Add(float* target, float* source, int count)
+        {
+            for (int i = 0; i < count; i += Lanes) (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
+        }
+
         static void Multiply(float* a, float* b, float* product, int count)
         {
-            for (int i = 0; i < count * Lanes; i += Lanes) (Vector256.Load(a + i) * Vector256.Load(b + i)).Store(product + i);
+            for (int i = 0; i < count; i += Lanes) (Vector256.Load(a + i) * Vector256.Load(b + i)).Store(product + i);
         }
 
         /// <summary>Adds a strip's values to their features.</summary>

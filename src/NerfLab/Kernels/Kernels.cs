@@ -35,7 +35,8 @@ public delegate Tensor PlaneFeatures(IReadOnlyList<Tensor> levels, Tensor x, IRe
 /// <param name="density">So many first channels of each mode are summed up to the first feature; 0 leaves all channels as features.</param>
 /// <param name="convention">Where texels lie.</param>
 /// <returns>[N, 1 + Σ (C - density)], or [N, Σ C] without density.</returns>
-public delegate Tensor VmFeatures(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes, int density, PlaneConvention convention);
+public delegate Tensor VmFeatures(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes,
+    int density, PlaneConvention convention);
 
 /// <summary>Features of positions from products of three lines; see <see cref="Decomposition.Canonical"/>.</summary>
 /// <param name="lines">Three tensors [C,L], for x, y and z.</param>

@@ -22,8 +22,21 @@ readonly unsafe record struct TexelStrips(int Width, int Height, int Across, int
     /// <summary>Samples that are treated together: their numbers stay in the first-level cache.</summary>
     public const int Block = 128;
 
-    /// <summary>Bytes that <see cref="Place"/> writes: for each sample where its first texel is, and up to four weights.</summary>
+    /// <summary>How many numbers <see cref="Place"/> writes: for each sample where its first texel is, and up to four weights.</summary>
     public const int PlaceSize = Block * 5;
+
+    /// <summary>Those of a plane.</summary>
+    /// <param name="plane">[...,H,W].</param>
+    /// <param name="axes">Which coordinates run along width and height.</param>
+    public static TexelStrips Plane(Tensor plane, PlaneAxes axes) => new((int)plane.shape[^1], (int)plane.shape[^2], axes.Across, axes.Down);
+
+    /// <summary>Those of a line.</summary>
+    /// <param name="line">[...,L].</param>
+    /// <param name="axis">Which coordinate runs along it.</param>
+    public static TexelStrips Line(Tensor line, int axis) => new((int)line.shape[^1], 0, axis, 0);
+
+    /// <summary>Whether its coordinates are x, y or z, and an integer can count its numbers.</summary>
+    public bool IsKnown => Across is >= 0 and < 3 && Down is >= 0 and < 3 && (Width + 2L) * (Height + 2L) * Lanes <= int.MaxValue;
 
     /// <summary>Numbers from one row of texels to the next.</summary>
     int Pitch => (Width + 2) * Lanes;
@@ -36,16 +49,29 @@ readonly unsafe record struct TexelStrips(int Width, int Height, int Across, int
     /// <summary>The first texel behind the border.</summary>
     int First => Lanes + (Height == 0 ? 0 : Pitch);
 
-    /// <summary>Copies channels, [count, texels], into a strip.</summary>
+    /// <summary>Copies channels, [count, texels], into a strip; those that it does not have become 0.</summary>
     public void Fill(float* channels, int count, float* strip)
     {
-        new Span<float>(strip, (int)Size).Clear();
+        nint step = (nint)Rows * Width;
+        // Any channel can stand for those that are not there: they are masked.
+        nint c1 = Step(1), c2 = Step(2), c3 = Step(3), c4 = Step(4), c5 = Step(5), c6 = Step(6), c7 = Step(7);
+        var mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
+        Clear(First);
         for (int row = 0; row < Rows; row++)
-            for (int c = 0; c < count; c++)
-            {
-                float* source = channels + ((long)c * Rows + row) * Width, target = strip + First + (long)row * Pitch + c;
-                for (int i = 0; i < Width; i++) target[(long)i * Lanes] = source[i];
-            }
+        {
+            if (row > 0) Clear(2 * Lanes);
+            for (int i = 0; i < Width; i++, channels++, strip += Lanes)
+                (mask & Vector256.Create(*channels, channels[c1], channels[c2], channels[c3], channels[c4], channels[c5], channels[c6], channels[c7])).Store(strip);
+        }
+        Clear(First);
+
+        void Clear(int numbers)
+        {
+            new Span<float>(strip, numbers).Clear();
+            strip += numbers;
+        }
+
+        nint Step(int channel) => channel < count ? channel * step : 0;
     }
 
     /// <summary>Copies a strip back into channels, [count, texels], without its border.</summary>

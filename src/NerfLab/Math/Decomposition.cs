@@ -16,8 +16,13 @@ public static class Decomposition
     /// <param name="density">So many first channels of each mode are summed up to the first feature; 0 leaves all channels as features.</param>
     /// <param name="convention">Where texels lie.</param>
     /// <returns>[N, 1 + Σ (C - density)], or [N, Σ C] without density.</returns>
-    public static Tensor VectorMatrix(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes, int density, PlaneConvention convention) =>
-        Summed([.. planes.Select((_, m) => (Planes.Bilinear(planes[m].unsqueeze(0), x, [planeAxes[m]], convention) * Planes.Linear(lines[m].unsqueeze(0), x, [lineAxes[m]], convention)).squeeze(0))], density);
+    public static Tensor VectorMatrix(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes,
+        int density, PlaneConvention convention)
+    {
+        return Summed([.. planes.Select((_, m) => Mode(m))], density);
+
+        Tensor Mode(int m) => (Planes.Bilinear(planes[m].unsqueeze(0), x, [planeAxes[m]], convention) * Planes.Linear(lines[m].unsqueeze(0), x, [lineAxes[m]], convention)).squeeze(0);
+    }
 
     /// <summary>Products of three lines, equation 2: f = v^x(x) ∘ v^y(y) ∘ v^z(z), and Σ_r over the components of density.</summary>
     /// <param name="lines">Three tensors [C,L], for x, y and z.</param>
