@@ -7,7 +7,7 @@ namespace NerfLab.Kernels;
 
 /// <summary><see cref="Planes.Features"/> and <see cref="Decomposition"/>: every feature is a sum of products of samples of planes and lines.</summary>
 /// <remarks>
-/// Each call copies the parameters into <see cref="TexelStrips"/>, which is worth it from about a sample for eight texels on; fewer
+/// Each call copies the parameters into <see cref="TexelStrips"/>, which is worth it from about a sample for four texels on; fewer
 /// go to the reference. The forward pass goes through the samples block by block. The backward pass goes through the products
 /// strip by strip, one thread a strip, where there are few strips in several parts of the samples that are added in their
 /// order: no two threads write the same number, and the bits do not depend on the number of threads.
@@ -139,7 +139,7 @@ static unsafe class FusedPlanes
         public bool Multiplies => _pieces.Any(p => p.Factors.Length > 1);
 
         /// <summary>Whether this can be computed and the copy is worth its time.</summary>
-        public bool Fits(int samples) => _factors.Count <= MostFactors && _factors.All(f => f.Texels.IsKnown) && samples >= MeanTexels / 8;
+        public bool Fits(int samples) => _factors.Count <= MostFactors && _factors.All(f => f.Texels.IsKnown) && samples >= MeanTexels / 4;
 
         long MeanTexels => _size / Lanes / int.Max(_strips, 1);
 
