@@ -10,14 +10,16 @@ public sealed class CpEncoding : nn.Module, IEncoding, IFactored, IResizable, IC
     readonly Tensor[] _lines;
     readonly int _density;
     readonly PlaneConvention _convention;
+    readonly Kernels.Kernels _kernels;
 
     /// <summary>An encoding over lines.</summary>
     /// <param name="lines">Three tensors [C,L], for x, y and z.</param>
     /// <param name="densityChannels">So many first channels are summed up to the first feature; 0 leaves all channels as features.</param>
     /// <param name="convention">Where texels lie.</param>
-    public CpEncoding(IReadOnlyList<Tensor> lines, int densityChannels, PlaneConvention convention) : base(nameof(CpEncoding))
+    /// <param name="kernels">The operations to use; null for the reference.</param>
+    public CpEncoding(IReadOnlyList<Tensor> lines, int densityChannels, PlaneConvention convention, Kernels.Kernels? kernels = null) : base(nameof(CpEncoding))
     {
-        (_lines, _density, _convention) = ([.. lines], densityChannels, convention);
+        (_lines, _density, _convention, _kernels) = ([.. lines], densityChannels, convention, kernels ?? Kernels.Kernels.Reference);
         if (_lines.Length != 3) throw new ArgumentException($"lines: expected 3, for x, y and z, got {_lines.Length}");
         long channels = _lines[0].shape[0];
         for (int a = 0; a < 3; a++)
@@ -34,20 +36,12 @@ public sealed class CpEncoding : nn.Module, IEncoding, IFactored, IResizable, IC
     Tensor Line(int axis) => get_parameter($"line{axis}") ?? _lines[axis];
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor u)
-    {
-        var products = Products(u, l => l);
-        return _density == 0 ? products : Tensorf.Split(products.narrow(1, 0, _density), products.narrow(1, _density, products.shape[1] - _density));
-    }
+    public Tensor Encode(Tensor u) => Encode(u, t => t);
 
     /// <inheritdoc/>
-    public Tensor EncodeDensity(Tensor u) => _density == 0 ? Encode(u) : Products(u, l => l.narrow(0, 0, _density)).sum(-1, keepdim: true);
+    public Tensor EncodeDensity(Tensor u) => _density == 0 ? Encode(u) : Encode(u, t => t.narrow(0, 0, _density));
 
-    Tensor Products(Tensor u, Func<Tensor, Tensor> part)
-    {
-        var x = u * 2 - 1;
-        return Enumerable.Range(0, 3).Select(a => Planes.Linear(part(Line(a)).unsqueeze(0), x, [a], _convention).squeeze(0)).Aggregate((a, b) => a * b);
-    }
+    Tensor Encode(Tensor u, Func<Tensor, Tensor> part) => _kernels.CpFeatures([.. Enumerable.Range(0, 3).Select(a => part(Line(a)))], u * 2 - 1, _density, _convention);
 
     /// <inheritdoc/>
     public IEnumerable<Factor> Factors => Enumerable.Range(0, 3).SelectMany(a => Split(Line(a), _density));

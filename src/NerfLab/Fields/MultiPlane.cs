@@ -35,7 +35,7 @@ public sealed record MultiPlaneSpec(int Levels = 4, int Coarsest = 64, int Fines
             throw new BadInputException($"field multi-plane: levels {Levels}, coarsest {Coarsest}, finest {Finest}, channels {Channels}; levels and channels must be at least 1, coarsest at least 2 and no larger than finest");
         var axes = PlaneAxes.Parse(Axes);
         var levels = Enumerable.Range(0, Levels).Select(l => PlaneEncoding.Untrained(axes.Length, Channels, Resolution(l), Aggregation, random)).ToList();
-        var encoding = new PlaneEncoding(levels, axes, Aggregation, new PlaneConvention(AlignCorners, Padding));
+        var encoding = new PlaneEncoding(levels, axes, Aggregation, new PlaneConvention(AlignCorners, Padding), kernels);
         return new EncodedField(bounds, encoding, Decoder.Build(encoding.Features, random, kernels ?? Kernels.Kernels.Reference));
     }
 }

@@ -12,15 +12,18 @@ public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored, IResizable
     readonly Tensor[] _levels;
     readonly PlaneAxes[] _axes;
     readonly PlaneConvention _convention;
+    readonly Kernels.Kernels _kernels;
 
     /// <summary>An encoding over planes.</summary>
     /// <param name="levels">Each [P,C,H,W]; sizes may differ from level to level.</param>
     /// <param name="axes">P pairs: which coordinates run along width and height.</param>
     /// <param name="aggregation">How the planes of a level become one vector.</param>
     /// <param name="convention">Where texels lie.</param>
-    public PlaneEncoding(IReadOnlyList<Tensor> levels, IReadOnlyList<PlaneAxes> axes, PlaneAggregation aggregation, PlaneConvention convention) : base(nameof(PlaneEncoding))
+    /// <param name="kernels">The operations to use; null for the reference.</param>
+    public PlaneEncoding(IReadOnlyList<Tensor> levels, IReadOnlyList<PlaneAxes> axes, PlaneAggregation aggregation, PlaneConvention convention, Kernels.Kernels? kernels = null)
+        : base(nameof(PlaneEncoding))
     {
-        (_levels, _axes, Aggregation, _convention) = ([.. levels], [.. axes], aggregation, convention);
+        (_levels, _axes, Aggregation, _convention, _kernels) = ([.. levels], [.. axes], aggregation, convention, kernels ?? Kernels.Kernels.Reference);
         for (int l = 0; l < _levels.Length; l++)
         {
             Guard.Shape(_levels[l], [_axes.Length, -1, -1, -1]);
@@ -39,12 +42,7 @@ public sealed class PlaneEncoding : nn.Module, IEncoding, IFactored, IResizable
     public Tensor Level(int level) => get_parameter($"planes{level}") ?? _levels[level];
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor u)
-    {
-        var x = u * 2 - 1;
-        var features = _levels.Select((_, l) => Planes.Aggregate(Planes.Bilinear(Level(l), x, _axes, _convention), Aggregation)).ToList();
-        return features.Count == 1 ? features[0] : torch.cat(features, -1);
-    }
+    public Tensor Encode(Tensor u) => _kernels.PlaneFeatures([.. _levels.Select((_, l) => Level(l))], u * 2 - 1, _axes, Aggregation, _convention);
 
     /// <inheritdoc/>
     public IEnumerable<Factor> Factors => Enumerable.Range(0, _levels.Length).SelectMany(l => Level(l).unbind(0)).Select(p => new Factor(p, true));

@@ -23,7 +23,7 @@ public sealed record TensorfVmSpec(int Resolution = 300, int DensityRank = 16, i
         long channels = DensityRank + AppearanceRank;
         var planes = VmEncoding.TensorfPlanes.Select(a => nn.Parameter(torch.randn([channels, nodes[a.Down], nodes[a.Across]], generator: random) * 0.1)).ToList();
         var lines = VmEncoding.TensorfLines.Select(a => nn.Parameter(torch.randn([channels, nodes[a]], generator: random) * 0.1)).ToList();
-        var encoding = new VmEncoding(planes, lines, VmEncoding.TensorfPlanes, VmEncoding.TensorfLines, DensityRank, Tensorf.Convention);
+        var encoding = new VmEncoding(planes, lines, VmEncoding.TensorfPlanes, VmEncoding.TensorfLines, DensityRank, Tensorf.Convention, kernels);
         return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random, kernels ?? Kernels.Kernels.Reference));
     }
 }
@@ -47,7 +47,7 @@ public sealed record TensorfCpSpec(int Resolution = 500, int DensityRank = 96, i
         Tensorf.Check("tensorf-cp", Resolution, DensityRank, AppearanceRank);
         long channels = DensityRank + AppearanceRank;
         var lines = Planes.Resolutions(bounds, Resolution).Select(n => nn.Parameter(torch.randn([channels, n], generator: random) * 0.2)).ToList();
-        var encoding = new CpEncoding(lines, DensityRank, Tensorf.Convention);
+        var encoding = new CpEncoding(lines, DensityRank, Tensorf.Convention, kernels);
         return new EncodedField(bounds, encoding, new FeatureMlpDecoder(Decoder, encoding.Features, firstIsDensity: true, random, kernels ?? Kernels.Kernels.Reference));
     }
 }
@@ -74,7 +74,4 @@ static class Tensorf
         }
         return known.All(n => n is >= 2 and <= int.MaxValue) ? new VoxelLayout((int)known[0], (int)known[1], (int)known[2], Corners: true) : null;
     }
-
-    /// <summary>The first feature is the sum of the components of density, [N,G]; those of appearance, [N,A], follow.</summary>
-    public static Tensor Split(Tensor density, Tensor appearance) => torch.cat([density.sum(-1, keepdim: true), appearance], -1);
 }

@@ -34,7 +34,7 @@ public sealed record TriPlaneSpec(int Resolution = 128, int Channels = 6, string
         if (Resolution < 2 || Channels < 1) throw new BadInputException($"field tri-plane: resolution {Resolution}, channels {Channels}; at least 2 and 1 are expected");
         var axes = PlaneAxes.Parse(Axes);
         var planes = PlaneEncoding.Untrained(axes.Length, Channels, Resolution, Aggregation, random);
-        var encoding = new PlaneEncoding([planes], axes, Aggregation, new PlaneConvention(AlignCorners, Padding));
+        var encoding = new PlaneEncoding([planes], axes, Aggregation, new PlaneConvention(AlignCorners, Padding), kernels);
         return new EncodedField(bounds, encoding, Decoder.Build(encoding.Features, random, kernels ?? Kernels.Kernels.Reference));
     }
 }

@@ -16,6 +16,7 @@ public sealed class VmEncoding : nn.Module, IEncoding, IFactored, IResizable, IC
     readonly int[] _lineAxes;
     readonly int _density;
     readonly PlaneConvention _convention;
+    readonly Kernels.Kernels _kernels;
 
     /// <summary>TensoRF's planes: xy, xz, yz.</summary>
     public static IReadOnlyList<PlaneAxes> TensorfPlanes { get; } = [new(0, 1), new(0, 2), new(1, 2)];
@@ -30,10 +31,12 @@ public sealed class VmEncoding : nn.Module, IEncoding, IFactored, IResizable, IC
     /// <param name="lineAxes">M numbers: which coordinate runs along the line.</param>
     /// <param name="densityChannels">So many first channels of each mode are summed up to the first feature; 0 leaves all channels as features.</param>
     /// <param name="convention">Where texels lie.</param>
-    public VmEncoding(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes, int densityChannels, PlaneConvention convention)
-        : base(nameof(VmEncoding))
+    /// <param name="kernels">The operations to use; null for the reference.</param>
+    public VmEncoding(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes, int densityChannels, PlaneConvention convention,
+        Kernels.Kernels? kernels = null) : base(nameof(VmEncoding))
     {
-        (_planes, _lines, _planeAxes, _lineAxes, _density, _convention) = ([.. planes], [.. lines], [.. planeAxes], [.. lineAxes], densityChannels, convention);
+        (_planes, _lines, _planeAxes, _lineAxes) = ([.. planes], [.. lines], [.. planeAxes], [.. lineAxes]);
+        (_density, _convention, _kernels) = (densityChannels, convention, kernels ?? Kernels.Kernels.Reference);
         if (_lines.Length != _planes.Length || _planeAxes.Length != _planes.Length || _lineAxes.Length != _planes.Length)
             throw new ArgumentException($"lines, planeAxes, lineAxes: expected {_planes.Length} of each, as there are planes, got {_lines.Length}, {_planeAxes.Length}, {_lineAxes.Length}");
         for (int m = 0; m < _planes.Length; m++)
@@ -55,24 +58,13 @@ public sealed class VmEncoding : nn.Module, IEncoding, IFactored, IResizable, IC
     Tensor Line(int mode) => get_parameter($"line{mode}") ?? _lines[mode];
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor u)
-    {
-        var modes = _planes.Select((_, m) => Mode(u, m, Plane(m), Line(m))).ToList();
-        if (_density == 0) return torch.cat(modes, -1);
-        return Tensorf.Split(torch.cat([.. modes.Select(f => f.narrow(1, 0, _density))], -1), torch.cat([.. modes.Select(f => f.narrow(1, _density, f.shape[1] - _density))], -1));
-    }
+    public Tensor Encode(Tensor u) => Encode(u, t => t);
 
     /// <inheritdoc/>
-    public Tensor EncodeDensity(Tensor u) => _density == 0
-        ? Encode(u)
-        : torch.cat([.. _planes.Select((_, m) => Mode(u, m, Plane(m).narrow(0, 0, _density), Line(m).narrow(0, 0, _density)))], -1).sum(-1, keepdim: true);
+    public Tensor EncodeDensity(Tensor u) => _density == 0 ? Encode(u) : Encode(u, t => t.narrow(0, 0, _density));
 
-    /// <summary>P_m(x) ∘ v_m(x), [N,C].</summary>
-    Tensor Mode(Tensor u, int mode, Tensor plane, Tensor line)
-    {
-        var x = u * 2 - 1;
-        return (Planes.Bilinear(plane.unsqueeze(0), x, [_planeAxes[mode]], _convention) * Planes.Linear(line.unsqueeze(0), x, [_lineAxes[mode]], _convention)).squeeze(0);
-    }
+    Tensor Encode(Tensor u, Func<Tensor, Tensor> part) =>
+        _kernels.VmFeatures([.. _planes.Select((_, m) => part(Plane(m)))], [.. _lines.Select((_, m) => part(Line(m)))], u * 2 - 1, _planeAxes, _lineAxes, _density, _convention);
 
     /// <inheritdoc/>
     public IEnumerable<Factor> Factors => Enumerable.Range(0, _planes.Length).SelectMany(m => new[] { Plane(m), Line(m) }).SelectMany(f => CpEncoding.Split(f, _density));

@@ -24,6 +24,35 @@ public delegate Tensor HashEncode(Tensor x, Tensor table, HashGridLayout layout)
 /// <returns>[N,ΣC].</returns>
 public delegate Tensor VoxelInterpolate(Tensor u, IReadOnlyList<Tensor> rows, VoxelLayout layout, Tensor? links);
 
+/// <summary>Features of positions from planes; see <see cref="Planes.Features"/>.</summary>
+/// <param name="levels">Each [P,C,H,W].</param>
+/// <param name="x">[N,3], -1 to 1.</param>
+/// <param name="axes">P pairs: which coordinates run along width and height.</param>
+/// <param name="how">How the planes of a level become one vector.</param>
+/// <param name="convention">Where texels lie.</param>
+/// <returns>[N, Σ C], or [N, Σ C·P] where the planes are put side by side.</returns>
+public delegate Tensor PlaneFeatures(IReadOnlyList<Tensor> levels, Tensor x, IReadOnlyList<PlaneAxes> axes, PlaneAggregation how, PlaneConvention convention);
+
+/// <summary>Features of positions from planes times lines; see <see cref="Decomposition.VectorMatrix"/>.</summary>
+/// <param name="planes">M tensors [C,H,W].</param>
+/// <param name="lines">M tensors [C,L].</param>
+/// <param name="x">[N,3], -1 to 1.</param>
+/// <param name="planeAxes">M pairs: which coordinates run along width and height.</param>
+/// <param name="lineAxes">M numbers: which coordinate runs along the line.</param>
+/// <param name="density">So many first channels of each mode are summed up to the first feature; 0 leaves all channels as features.</param>
+/// <param name="convention">Where texels lie.</param>
+/// <returns>[N, 1 + Σ (C - density)], or [N, Σ C] without density.</returns>
+public delegate Tensor VmFeatures(IReadOnlyList<Tensor> planes, IReadOnlyList<Tensor> lines, Tensor x, IReadOnlyList<PlaneAxes> planeAxes, IReadOnlyList<int> lineAxes,
+    int density, PlaneConvention convention);
+
+/// <summary>Features of positions from products of three lines; see <see cref="Decomposition.Canonical"/>.</summary>
+/// <param name="lines">Three tensors [C,L], for x, y and z.</param>
+/// <param name="x">[N,3], -1 to 1.</param>
+/// <param name="density">So many first channels are summed up to the first feature; 0 leaves all channels as features.</param>
+/// <param name="convention">Where texels lie.</param>
+/// <returns>[N, 1 + C - density], or [N,C] without density.</returns>
+public delegate Tensor CpFeatures(IReadOnlyList<Tensor> lines, Tensor x, int density, PlaneConvention convention);
+
 /// <summary>Features of directions; see <see cref="SphericalHarmonics.Encode"/>.</summary>
 /// <param name="d">[N,3], unit length.</param>
 /// <param name="degree">1 to 4.</param>
@@ -106,6 +135,15 @@ public sealed record Kernels
     /// <summary>Voxel-grid lookup.</summary>
     public VoxelInterpolate VoxelInterpolate { get; init; } = VoxelGrid.InterpolateAll;
 
+    /// <summary>Lookup in planes.</summary>
+    public PlaneFeatures PlaneFeatures { get; init; } = Planes.Features;
+
+    /// <summary>Lookup in planes times lines.</summary>
+    public VmFeatures VmFeatures { get; init; } = Decomposition.VectorMatrix;
+
+    /// <summary>Lookup in products of lines.</summary>
+    public CpFeatures CpFeatures { get; init; } = Decomposition.Canonical;
+
     /// <summary>Spherical harmonics of directions.</summary>
     public DirectionEncode DirectionEncode { get; init; } = SphericalHarmonics.Encode;
 
@@ -134,14 +172,26 @@ public sealed record Kernels
     public static Kernels Cpu { get; } = Reference with
     {
         Name = "cpu",
-        SeePixels = FusedPixels.See, MarchRays = FusedMarch.March, KeepVisible = FusedVisible.Keep, PlaceSamples = FusedPlaces.Place, DirectionEncode = FusedDirections.Encode,
-        HashEncode = FusedHashGrid.Encode, VoxelInterpolate = FusedVoxelGrid.Interpolate, PassLayers = FusedPerceptron.Apply,
-        Weights = FusedWeights.Weights, Accumulate = FusedSums.Accumulate, RenderHead = FusedRays.Render, CompareHead = FusedRays.Compare,
+        SeePixels = FusedPixels.See,
+        MarchRays = FusedMarch.March,
+        KeepVisible = FusedVisible.Keep,
+        PlaceSamples = FusedPlaces.Place,
+        DirectionEncode = FusedDirections.Encode,
+        HashEncode = FusedHashGrid.Encode,
+        VoxelInterpolate = FusedVoxelGrid.Interpolate,
+        PlaneFeatures = FusedPlanes.Features,
+        VmFeatures = FusedPlanes.VectorMatrix,
+        CpFeatures = FusedPlanes.Canonical,
+        PassLayers = FusedPerceptron.Apply,
+        Weights = FusedWeights.Weights,
+        Accumulate = FusedSums.Accumulate,
+        RenderHead = FusedRays.Render,
+        CompareHead = FusedRays.Compare,
     };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>
     /// <param name="device">Where the tensors are.</param>
     public static (Kernels Kernels, string Why) Best(torch.Device device) => device.type == DeviceType.CPU
-        ? (Cpu, $"grids, small networks, samples and compositing in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
+        ? (Cpu, $"encodings, small networks, samples and compositing in C# on {Environment.ProcessorCount} threads, the rest as tensor operations of libtorch")
         : (Reference, $"tensor operations of libtorch: there are no kernels for {device.type} yet");
 }

@@ -107,6 +107,19 @@ public static class Planes
         _ => throw new ArgumentOutOfRangeException(nameof(how), how, "unknown aggregation"),
     };
 
+    /// <summary>Features of points from planes at several resolutions: sampled, made one vector level by level, and put side by side.</summary>
+    /// <param name="levels">Each [P,C,H,W]; sizes may differ from level to level.</param>
+    /// <param name="x">[N,3], -1 to 1.</param>
+    /// <param name="axes">P pairs: which coordinates run along width and height.</param>
+    /// <param name="how">How the planes of a level become one vector.</param>
+    /// <param name="convention">Where texels lie.</param>
+    /// <returns>[N, Σ C], or [N, Σ C·P] where the planes are put side by side.</returns>
+    public static Tensor Features(IReadOnlyList<Tensor> levels, Tensor x, IReadOnlyList<PlaneAxes> axes, PlaneAggregation how, PlaneConvention convention)
+    {
+        var features = levels.Select(l => Aggregate(Bilinear(l, x, axes, convention), how)).ToList();
+        return features.Count == 1 ? features[0] : torch.cat(features, -1);
+    }
+
     /// <summary>How many nodes a lattice has along each axis of a box, when a cube would have <paramref name="resolution"/>.</summary>
     /// <remarks>TensoRF: voxels are cubes of side (volume / resolution³)^{1/3}; an axis has ⌊extent / side⌋ of them, and here at least 2.</remarks>
     /// <param name="bounds">The box.</param>
