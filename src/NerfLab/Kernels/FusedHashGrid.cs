@@ -188,6 +188,7 @@ internal static unsafe class FusedHashGrid
                         if (features == 4)
                         {
                             var given = Vector128.Load(source);
+                            if (given == Vector128<float>.Zero) continue; // samples that no light comes back from
                             for (int c = 0; c < 8; c++)
                             {
                                 float* target = rows + 4L * row[Bundle * c];

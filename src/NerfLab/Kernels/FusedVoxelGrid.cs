@@ -158,6 +158,7 @@ internal static unsafe class FusedVoxelGrid
                 for (int s = 0; s < samples; s++)
                 {
                     float* source = given + (long)width * (i + s);
+                    if (new ReadOnlySpan<float>(source, width).IndexOfAnyExcept(0) < 0) continue; // samples that no light comes back from
                     for (int c = s; c < 8 * Bundle; c += Bundle)
                     {
                         int row = corners.Rows[c];
