@@ -15,7 +15,7 @@ static class TrainCommand
         Description = $"A folder with {SceneFile.Formats}, or the word embedded for the scene that needs no files. [default: embedded]",
     };
     static readonly Option<string?> Field = Text("--field", string.Join('|', Presets.Fields), "The representation; docs/fields says what each is. [default: hash]");
-    static readonly Option<string?> Preset = Text("--preset", "small|full", "small for a laptop, full as in the paper. [default: small]");
+    static readonly Option<string?> Preset = Text("--preset", "fast|small|full", "fast for the most in a minute (of the hash grid), small for a laptop, full as in the paper. [default: fast where the field has it, else small]");
     static readonly Option<string?> RecipeFile = Text("--recipe", "FILE", "A recipe.json, for example of another run, instead of --field and --preset.");
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the whole training; the learning rate reaches its end there. [default: the preset's]", 1);
     static readonly Option<double?> Seconds = Number("--seconds", "S", "Train for S seconds. Without --steps, as many steps are planned as fit, measured on the way; with --steps, the training ends at whichever comes first. [default: no limit]", 0.001);
@@ -92,13 +92,15 @@ static class TrainCommand
         return Path.Combine("out", $"{name}-{given.GetValue(Field) ?? (given.GetValue(RecipeFile) is { } file ? Path.GetFileNameWithoutExtension(file) : "hash")}");
     }
 
+    static Recipe Chosen(string field, string? size) => Presets.Find(field, size ?? Presets.Laptop(field));
+
     static Recipe Fresh(ParseResult given, string folder)
     {
         var file = given.GetValue(RecipeFile);
         if (file is not null && (given.GetValue(Field) ?? given.GetValue(Preset)) is not null)
             throw new BadInputException("--recipe: it already says what --field and --preset would; leave these out");
         if (file is not null && !File.Exists(file)) throw new BadInputException($"--recipe {file}: there is no such file");
-        var recipe = file is not null ? RecipeJson.Read(File.ReadAllText(file), file) : Presets.Find(given.GetValue(Field) ?? "hash", given.GetValue(Preset) ?? "small");
+        var recipe = file is not null ? RecipeJson.Read(File.ReadAllText(file), file) : Chosen(given.GetValue(Field) ?? "hash", given.GetValue(Preset));
         recipe = Changed(recipe, given);
 
         // A run is only begun anew where nothing else can be lost.

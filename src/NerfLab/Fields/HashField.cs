@@ -23,6 +23,9 @@ public sealed record HashSpec(int Levels = 16, int Features = 2, int Log2TableSi
     /// <summary>A size that a laptop trains in a minute: reduced table, resolution and networks.</summary>
     public static HashSpec Small { get; } = new(Levels: 8, Features: 4, Log2TableSize: 15, Coarsest: 16, Finest: 256, Width: 32, ColorLayers: 2, DirectionDegree: 3);
 
+    /// <summary>What learns most on a laptop in a minute: reduced table, resolution and networks.</summary>
+    public static HashSpec Fast { get; } = new(Levels: 8, Features: 4, Log2TableSize: 16, Coarsest: 16, Finest: 512, Width: 32, ColorLayers: 1, DirectionDegree: 3);
+
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {

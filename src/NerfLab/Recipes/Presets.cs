@@ -24,6 +24,17 @@ public static class Presets
         },
         new Recipe
         {
+            // The most in a minute on two cores (docs/performance.md): one hidden layer for colour, larger table, finer grid.
+            Name = "hash/fast",
+            Field = HashSpec.Fast,
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Beta2: 0.99, Epsilon: 1e-15),
+            Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
+            Background = Background.Random,
+            Steps = 4000,
+        },
+        new Recipe
+        {
             // Müller et al. 2022, section 5.4: 2^18 samples a step, Adam 1e-2 with epsilon 1e-15; 35 000 steps.
             // Not as there: the learning rate falls smoothly and not by 0.33 at a time; no weight decay, no averaged weights.
             Name = "hash/full",
@@ -118,12 +129,15 @@ public static class Presets
 
     /// <summary>The recipe of a field and a size.</summary>
     /// <param name="field">One of <see cref="Fields"/>.</param>
-    /// <param name="size"><c>small</c> or <c>full</c>.</param>
+    /// <param name="size"><c>small</c> or <c>full</c>, and <c>fast</c> for the hash grid.</param>
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static Recipe Find(string field, string size) => All.FirstOrDefault(r => r.Name == $"{field}/{size}")
         ?? throw new BadInputException(All.Any(r => r.Name.StartsWith(field + "/", StringComparison.Ordinal))
             ? $"--preset {size}: unknown for {field}{Spelling.Suggest(size, Sizes(field))}"
             : $"--field {field}: unknown{Spelling.Suggest(field, Fields)}");
+
+    /// <summary>The size that suits a laptop best: <c>fast</c> where a field has it, else <c>small</c>.</summary>
+    public static string Laptop(string field) => Sizes(field).Contains("fast") ? "fast" : "small";
 
     /// <summary>The names of the fields.</summary>
     public static IEnumerable<string> Fields => All.Select(r => r.Name.Split('/')[0]).Distinct();
