@@ -61,8 +61,10 @@ static unsafe class FusedMarch
             Vector256<float> d0 = Vector256.Create(directions[3 * ray]), d1 = Vector256.Create(directions[3 * ray + 1]), d2 = Vector256.Create(directions[3 * ray + 2]);
             int* cells = stackalloc int[8];
             float* places = stackalloc float[8];
-            int steps = Steps(ray), count = 0;
-            for (int k = 0; k < steps; k += 8)
+            int count = 0;
+            met.Clear();
+            var (begin, steps) = Near(ray);
+            for (int k = begin; k < steps; k += 8)
             {
                 var s = At(ray, k);
                 uint within = Vector256.LessThan(s, Vector256.Create(last[ray])).ExtractMostSignificantBits(), bits = 0;
@@ -78,8 +80,24 @@ static unsafe class FusedMarch
                 met[k >> 3] = (byte)bits;
                 count += BitOperations.PopCount(bits);
             }
-            met[((steps + 7) >> 3)..].Clear();
             return count;
+        }
+
+        /// <summary>The steps at which a ray may be where something is occupied, from a multiple of eight on; a step more at either end makes up for rounding.</summary>
+        (int Begin, int End) Near(int ray)
+        {
+            int steps = Steps(ray);
+            if (grid.Reach is not { } reach || spacing.Kind != SpacingKind.Linear) return (0, steps);
+            float entry = first[ray], exit = last[ray];
+            for (int axis = 0; axis < 3; axis++)
+            {
+                float o = origins[3 * ray + axis], inverse = 1 / directions[3 * ray + axis], a = (reach.Min[axis] - o) * inverse, b = (reach.Max[axis] - o) * inverse;
+                // A ray along a wall has 0/0 there, which no comparison lets through: it is followed all the way.
+                if (float.Min(a, b) > entry) entry = float.Min(a, b);
+                if (float.Max(a, b) < exit) exit = float.Max(a, b);
+            }
+            if (!(entry <= exit)) return (0, 0);
+            return (int.Max(0, (int)((entry - first[ray]) / step) - 2) & ~7, int.Min(steps, (int)((exit - first[ray]) / step) + 2));
         }
 
         /// <summary>Writes the distances of the marked steps.</summary>

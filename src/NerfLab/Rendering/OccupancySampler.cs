@@ -16,7 +16,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     public const int MostCascades = 16;
 
     const long MostAsked = 64 * 64 * 64; // cells at a time
-    const int UpdateEvery = 16, WarmUp = 256;
+    const int UpdateEvery = 16, WarmUp = 256, Share = 8;
     const float Decay = 0.95f, Threshold = 0.01f;
 
     readonly Kernels.Kernels _kernels;
@@ -24,6 +24,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
     readonly float _step, _leastWeight;
+    Box? _reach; // what the occupied cells of a single grid lie in; null where it has to be looked for anew
     readonly int _resolution, _cascades;
     readonly Tensor density;  // [K·G³], highest recent density of each cell, per length that steps grow with, x slowest, the smallest grid first
     readonly Tensor occupied; // [K·G³], truth values
@@ -61,6 +62,15 @@ public sealed class OccupancySampler : nn.Module, ISampler
         }
     }
 
+    OccupancyGrid Grid
+    {
+        get
+        {
+            var grid = new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades);
+            return _cascades > 1 ? grid : grid with { Reach = _reach ??= grid.Around() };
+        }
+    }
+
     /// <inheritdoc/>
     public Sampled Sample(Rays rays, IField field, torch.Generator? random)
     {
@@ -69,14 +79,14 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (entry, exit) = _space.Interval(rays, field.Support);
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
-        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
+        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), Grid);
         var samples = new RaySamples(rays, t, _step * _spacing.Growth(t), offsets);
         if (_leastWeight == 0) return new Sampled(samples);
         samples.Place(_kernels.PlaceSamples(samples));
         return new Sampled(_kernels.KeepVisible(field.Density(samples.Positions), samples, _leastWeight));
     }
 
-    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of a quarter of all cells and of as many occupied ones. Of several grids as many cells are asked as one of them has, and no more than 64³.</summary>
+    /// <summary>Every 16 steps: asks the field at one point of each cell; after the warm-up only of an eighth of all cells and of as many occupied ones; instant-ngp asks twice as many. Of several grids as many cells are asked as one of them has, and no more than 64³.</summary>
     public void Update(IField field, int step, torch.Generator random)
     {
         if (step % UpdateEvery != 0) return;
@@ -92,11 +102,12 @@ public sealed class OccupancySampler : nn.Module, ISampler
         else
         {
             var busy = flags.nonzero().squeeze(-1);
-            Refresh(OneOfEach(cells, turn / 4));
-            Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], turn / 4))));
+            Refresh(OneOfEach(cells, turn / Share));
+            Refresh(busy.index_select(0, OneOfEach(busy.shape[0], long.Min(busy.shape[0], turn / Share))));
         }
         // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
         flags.copy_(grid * _step > float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999)));
+        _reach = null;
 
         // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
         Tensor OneOfEach(long all, long count) =>
