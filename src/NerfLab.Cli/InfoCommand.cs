@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -46,7 +45,7 @@ static class InfoCommand
 
     static List<(string Key, object Value)> Facts()
     {
-        double gflops = MatrixProduct(); // first: it makes libtorch load its BLAS
+        double gflops = MachineSpeed.MatrixProduct(1024) / 1e9; // first: it makes libtorch load its BLAS
         var best = Kernels.Kernels.Best(cuda_is_available() ? CUDA : CPU);
         return
         [
@@ -71,23 +70,6 @@ static class InfoCommand
         ("512 bits", Vector512.IsHardwareAccelerated), ("256 bits", Vector256.IsHardwareAccelerated), ("128 bits", Vector128.IsHardwareAccelerated),
         ("AVX-512F", Avx512F.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported),
     }.Where(s => s.Has).Select(s => s.Name).DefaultIfEmpty("none"));
-
-    /// <summary>The best of several products, in 10^9 operations a second.</summary>
-    static double MatrixProduct()
-    {
-        const int N = 1024;
-        using var scope = NewDisposeScope();
-        using var random = new Generator(0);
-        var (a, b) = (rand([N, N], generator: random), rand([N, N], generator: random));
-        double best = double.PositiveInfinity;
-        for (int i = 0; i < 6; i++)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            using var c = a.mm(b);
-            best = double.Min(best, Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        }
-        return 2.0 * N * N * N / best / 1e9;
-    }
 
     /// <summary>The file that matrix products come from, and what kind of BLAS it is.</summary>
     static string Blas()

@@ -5,9 +5,8 @@ switch (args)
 {
     case ["torch-call"]: TorchCall.Run(); break;
     case ["torch-adam"]: TorchAdam.Run(); break;
-    case ["small-networks"]: SmallNetworks.Run(); break;
     default:
-        Console.WriteLine("usage: NerfLab.Benchmarks torch-call | torch-adam | small-networks");
+        Console.WriteLine("usage: NerfLab.Benchmarks torch-call | torch-adam");
         Environment.ExitCode = 2;
         break;
 }

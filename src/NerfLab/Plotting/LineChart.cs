@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Numerics;
 using System.Text;
 
 namespace NerfLab.Plotting;
@@ -10,18 +11,18 @@ namespace NerfLab.Plotting;
 public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>
-/// Lines over two axes, as SVG. Text and axes take the colour of the page around them; a file of its own follows the
+/// Lines over two axes, as SVG or as a picture. In SVG text and axes take the colour of the page around them; a file of its own follows the
 /// reader's preference for dark or light.
 /// </summary>
 /// <param name="XLabel">What is to the right, with its unit.</param>
 /// <param name="YLabel">What is upwards, with its unit.</param>
-/// <param name="Lines">At most six are told apart.</param>
+/// <param name="Lines">At most eight are told apart.</param>
 public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyList<ChartLine> Lines)
 {
     const int Left = 58, Right = 16, Top = 34, Bottom = 44;
 
     // Between light and dark enough to be read on white and on black.
-    static readonly string[] s_colors = ["#2f86d6", "#dd6b20", "#2fa36b", "#b455c8", "#c9a227", "#d6455d"];
+    static readonly string[] s_colors = ["#2f86d6", "#dd6b20", "#2fa36b", "#b455c8", "#c9a227", "#d6455d", "#7468d8", "#868b94"];
 
     /// <summary>Whether the vertical axis has equal distances for equal ratios; values of 0 and below are left out then.</summary>
     public bool LogY { get; init; }
@@ -31,11 +32,7 @@ public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyLis
     /// <param name="height">Pixels.</param>
     public string ToSvg(int width = 640, int height = 320)
     {
-        var lines = Lines.Select(l => l.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y) && (!LogY || p.Y > 0)).Select(p => (p.X, Y: Along(p.Y))).ToList()).ToList();
-        var all = lines.SelectMany(l => l).DefaultIfEmpty((X: 0, Y: 0)).ToList();
-        var (x0, x1) = Widened(all.Min(p => p.X), all.Max(p => p.X), 0);
-        var (y0, y1) = Widened(all.Min(p => p.Y), all.Max(p => p.Y), 0.04);
-
+        var (lines, (x0, x1), (y0, y1)) = Laid();
         var svg = new StringBuilder();
         svg.Append(Text($"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' height='{height}' class='chart' role='img' aria-label='{Escaped(YLabel)} over {Escaped(XLabel)}'>"));
         svg.Append("<style>.chart{max-width:100%;height:auto;font:12px system-ui,sans-serif;color-scheme:light dark}.chart:root{color:#222}@media(prefers-color-scheme:dark){.chart:root{color:#ddd}}.chart text{fill:currentColor}.chart .grid{stroke:currentColor;stroke-opacity:.14}.chart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}</style>");
@@ -43,7 +40,7 @@ public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyLis
         {
             svg.Append(Text($"<path class='grid' d='M{X(x):0.#} {Top}V{height - Bottom}'/><text x='{X(x):0.#}' y='{height - Bottom + 17}' text-anchor='middle'>{Label(x)}</text>"));
         }
-        foreach (var (at, label) in LogY ? LogTicks(y0, y1) : Ticks(y0, y1, height / 50).Select(y => (y, Label(y))))
+        foreach (var (at, label) in YTicks(y0, y1, height / 50))
         {
             svg.Append(Text($"<path class='grid' d='M{Left} {Y(at):0.#}H{width - Right}'/><text x='{Left - 7}' y='{Y(at) + 4:0.#}' text-anchor='end'>{label}</text>"));
         }
@@ -59,10 +56,62 @@ public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyLis
         }
         return svg.Append("</svg>").ToString();
 
-        double Along(double y) => LogY ? double.Log10(y) : y;
         double X(double x) => Left + (x - x0) / (x1 - x0) * (width - Left - Right);
         double Y(double y) => height - Bottom - (y - y0) / (y1 - y0) * (height - Top - Bottom);
     }
+
+    /// <summary>The chart as a picture on white, for where SVG is not shown; every point is marked.</summary>
+    /// <param name="width">Pixels, at least 400.</param>
+    /// <param name="height">Pixels, at least 200.</param>
+    public Bitmap ToBitmap(int width = 1280, int height = 720)
+    {
+        const float West = 80, North = 54, South = 66, Letter = 13;
+        Vector3 ink = new(0.13f), faint = new(0.86f);
+        var (lines, (x0, x1), (y0, y1)) = Laid();
+        float names = Lines.Max(l => Drawing.TextWidth(l.Name, Letter)), east = width - names - 60, floor = height - South;
+        var canvas = new Drawing(width, height, Vector3.One);
+        foreach (double x in Ticks(x0, x1, width / 110))
+        {
+            canvas.Line(new(X(x), North), new(X(x), floor), faint);
+            canvas.Text(Label(x), new(X(x) - Drawing.TextWidth(Label(x), Letter) / 2, floor + 24), ink, Letter);
+        }
+        foreach (var (at, label) in YTicks(y0, y1, height / 60))
+        {
+            canvas.Line(new(West, Y(at)), new(east, Y(at)), faint);
+            canvas.Text(label, new(West - 8 - Drawing.TextWidth(label, Letter), Y(at) + Letter / 2), ink, Letter);
+        }
+        canvas.Text(XLabel, new((West + east - Drawing.TextWidth(XLabel, Letter)) / 2, height - 14), ink, Letter);
+        canvas.Text(YLabel, new(24, 30), ink, Letter);
+        for (int i = 0; i < lines.Count; i++)
+        {
+            var color = Rgb(s_colors[i % s_colors.Length]);
+            for (int k = 0; k < lines[i].Count; k++)
+            {
+                if (k > 0) canvas.Line(At(lines[i][k - 1]), At(lines[i][k]), color, 2.5f);
+                canvas.Disc(At(lines[i][k]), 3.5f, color);
+            }
+            float y = North + 12 + 26 * i;
+            canvas.Line(new(east + 16, y), new(east + 36, y), color, 3);
+            canvas.Text(Lines[i].Name, new(east + 46, y + Letter / 2), ink, Letter);
+        }
+        return canvas.Bitmap;
+
+        float X(double x) => West + (float)((x - x0) / (x1 - x0)) * (east - West);
+        float Y(double y) => floor - (float)((y - y0) / (y1 - y0)) * (floor - North);
+        Vector2 At((double X, double Y) point) => new(X(point.X), Y(point.Y));
+        static Vector3 Rgb(string color) => new Vector3(Part(color, 1), Part(color, 3), Part(color, 5)) / 255;
+        static int Part(string color, int from) => int.Parse(color.AsSpan(from, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The points that are drawn, and the ranges of both axes.</summary>
+    (List<List<(double X, double Y)>> Lines, (double, double) X, (double, double) Y) Laid()
+    {
+        var lines = Lines.Select(l => l.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y) && (!LogY || p.Y > 0)).Select(p => (p.X, Y: LogY ? double.Log10(p.Y) : p.Y)).ToList()).ToList();
+        var all = lines.SelectMany(l => l).DefaultIfEmpty((X: 0, Y: 0)).ToList();
+        return (lines, Widened(all.Min(p => p.X), all.Max(p => p.X), 0), Widened(all.Min(p => p.Y), all.Max(p => p.Y), 0.04));
+    }
+
+    IEnumerable<(double At, string Label)> YTicks(double low, double high, int atMost) => LogY ? LogTicks(low, high) : Ticks(low, high, atMost).Select(y => (y, Label(y)));
 
     /// <summary>Writes the chart as an SVG file.</summary>
     /// <exception cref="BadInputException">The file cannot be written.</exception>

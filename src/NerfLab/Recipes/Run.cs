@@ -29,13 +29,13 @@ public sealed class Run : IDisposable
     readonly nn.Module _state;
     readonly bool _ownLosses;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
         (Recipe, Scene, Device) = (recipe, scene, device);
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
-        (Kernels, KernelsWhy) = NerfLab.Kernels.Kernels.Best(device);
+        (Kernels, KernelsWhy) = kernels is null ? NerfLab.Kernels.Kernels.Best(device) : (kernels, "they were asked for");
         Field = scene.Space.Build(recipe.Field, random, Kernels);
         Renderer = new Renderer(recipe.Sampler.Build(scene.Space, recipe.Field, random, Kernels), Kernels, scene.Space);
         recipe.Growth.Check(Field);
@@ -95,11 +95,12 @@ public sealed class Run : IDisposable
     /// <param name="device">Where to compute.</param>
     /// <param name="losses">Instead of the recipe's and those of its growth.</param>
     /// <param name="progress">Told how many pictures have been read.</param>
+    /// <param name="kernels">The operations to use; null for the fastest ones.</param>
     /// <exception cref="BadInputException">A value of the recipe is out of range or a picture cannot be read.</exception>
-    public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null)
+    public static Run Start(Recipe recipe, Scene scene, Device device, LossSet? losses = null, Action<int>? progress = null, Kernels.Kernels? kernels = null)
     {
         recipe.Check();
-        return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, see => new RaySource(scene.Train, device, progress, see), losses);
+        return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, see => new RaySource(scene.Train, device, progress, see), losses, kernels);
     }
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
