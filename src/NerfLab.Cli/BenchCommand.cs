@@ -21,7 +21,7 @@ static class BenchCommand
         HelpName = string.Join('|', Presets.Fields), AllowMultipleArgumentsPerToken = true,
         Description = "Training: only these fields. [default: all]",
     };
-    static readonly Option<string?> Preset = Text("--preset", "small|full", "Training: the preset of each field. [default: small]");
+    static readonly Option<string?> Preset = Text("--preset", "fast|small|full", "Training: the preset of each field. [default: fast where a field has it, else small]");
     static readonly Option<double?> Seconds = Number("--seconds", "S", "Training: so long for each field; what measuring takes does not count. [default: 60]", 0.001);
     static readonly Option<double?> Every = Number("--every", "T", "Training: seconds from one measurement to the next. [default: a twelfth of --seconds]", 0.001);
     static readonly Option<int?> Views = Number("--views", "N", "Training: test views that are measured on the way; at the end all are. [default: 4]", 1);
@@ -61,7 +61,7 @@ static class BenchCommand
         var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         var folder = given.GetValue(Out) ?? Path.Combine("out", $"bench-{name}");
         var (fields, downscale) = (given.GetValue(Field) is { Length: > 0 } named ? named.Distinct() : Presets.Fields, given.GetValue(Downscale) ?? 1);
-        List<Recipe> recipes = [.. fields.Select(f => Presets.Find(f, given.GetValue(Preset) ?? "small") with { Scene = path == SceneFile.Embedded ? path : Path.GetFullPath(path), Downscale = downscale })];
+        List<Recipe> recipes = [.. fields.Select(f => Presets.Find(f, given.GetValue(Preset) ?? Presets.Laptop(f)) with { Scene = path == SceneFile.Embedded ? path : Path.GetFullPath(path), Downscale = downscale })];
         foreach (var recipe in recipes) ExpectNew(TrainingBench.RunFolder(folder, recipe));
         var scene = SceneFile.Open(path, new SceneOptions(downscale));
         double seconds = given.GetValue(Seconds) ?? 60;

@@ -42,7 +42,7 @@ public class FusedMarchTests
             var (expected, actual) = (RaySteps.March(bundle, steps, grid), Kernels.Kernels.Cpu.MarchRays(bundle, steps, grid));
             Assert.Equal(expected.Offsets.data<long>().ToArray(), actual.Offsets.data<long>().ToArray());
             if (expected.T.shape[0] == 0) continue;
-            Assert.True((expected.T - actual.T).abs().max().ToDouble() <= (kind == SpacingKind.Linear ? 0 : 1e-5));
+            Assert.True(((expected.T - actual.T) / (1 + expected.T.abs())).abs().max().ToDouble() <= (kind == SpacingKind.Linear ? 0 : 1e-5));
         }
     }
 
@@ -63,7 +63,7 @@ public class FusedMarchTests
         rays = new Rays(rays.Origins, cat([tensor(new float[] { 0, 0, 1 }).expand(20, 3), rays.Directions.narrow(0, 20, 2980)])); // some along an axis
         var steps = new RaySteps(zeros(3000), full([3000], 8f), rand([3000], generator: random), 0.02f, default);
         var (expected, actual) = (RaySteps.March(rays, steps, grid), Kernels.Kernels.Cpu.MarchRays(rays, steps, grid with { Reach = around }));
-        Assert.True(expected.T.shape[0] > 1000);
+        Assert.InRange(expected.T.shape[0], 100, 100_000);
         Assert.Equal(expected.Offsets.data<long>().ToArray(), actual.Offsets.data<long>().ToArray());
         Assert.True(expected.T.equal(actual.T).all().ToBoolean());
     }
@@ -160,7 +160,7 @@ public class FusedMarchTests
     [InlineData("DOTNET_EnableAVX512", 256)]
     [InlineData("DOTNET_EnableAVX2", 128)]
     [InlineData("DOTNET_EnableHWIntrinsic", 0)]
-    public void TheKernelsAgreeOnProcessorsWithLess(string without, int bits)
+    public async Task TheKernelsAgreeOnProcessorsWithLess(string without, int bits)
     {
         string[] classes = ["FusedKernelTests", "FusedPerceptronTests", "FusedRaysTests", "FusedCompositingTests", "FusedRayTests", "FusedPlaneTests"];
         string[] methods = [nameof(MarchingEqualsItsReference), nameof(SamplesThatContributeAreKeptAsInTheReference), nameof(NoVectorIsWiderThanAllowed)];
@@ -171,10 +171,10 @@ public class FusedMarchTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        var error = child.StandardError.ReadToEndAsync();
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        Assert.True(child.ExitCode == 0, output + error.Result);
+        var error = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(child.ExitCode == 0, output + await error);
         Assert.Matches(@"Total: [1-9]\d\d,", output);
     }
 

@@ -55,7 +55,7 @@ public readonly record struct RaySteps(Tensor First, Tensor Last, Tensor Jitter,
     public static (Tensor T, Tensor Offsets) March(Rays rays, RaySteps steps, OccupancyGrid grid)
     {
         var device = rays.Origins.device;
-        long count = rays.Count == 0 ? 0 : (long)double.Ceiling(((steps.Last - steps.First).max() / steps.Step).ToDouble());
+        long count = rays.Count == 0 ? 0 : long.Max(0, (long)double.Ceiling(((steps.Last - steps.First).max() / steps.Step).ToDouble()));
         var number = torch.arange(count, torch.float32, device);
         // In pieces: all steps of all rays at once would take far more memory than the samples that are left of them.
         var (kept, counts) = (new List<Tensor> { torch.zeros(0, device: device) }, new List<Tensor> { torch.zeros(1, torch.int64, device) });

@@ -1,0 +1,48 @@
+using System.Globalization;
+using NerfLab.Imaging;
+
+namespace NerfLab.Tests;
+
+/// <summary>nerflab bench as a program: what it prints and leaves, not how fast anything is.</summary>
+public class CliBenchTests
+{
+    [Fact]
+    public void KernelsAreMeasuredBesideTheirReferences()
+    {
+        using var folder = new TemporaryFolder();
+        var output = CliProgram.Good("bench", "--samples", "256", "--turns", "1", "--out", folder["bench"]);
+        Assert.Contains("GFLOP/s", output);
+        Assert.Matches(@"\| HashEncode, L8F4 +\|", output);
+        Assert.Matches(@"samples/s, with the reference", output);
+        var lines = File.ReadAllLines(folder["bench/kernels.csv"]);
+        foreach (var name in new[] { "MarchRays", "VoxelInterpolate", "VmFeatures", "PassLayers", "CompareHead", "training" }) Assert.Contains(lines, l => l.Trim('"').StartsWith(name, StringComparison.Ordinal));
+        foreach (var line in lines.Skip(1))
+        {
+            var figures = line[(line.StartsWith('"') ? line.LastIndexOf('"') + 2 : line.IndexOf(',', StringComparison.Ordinal) + 1)..].Split(',');
+            Assert.Equal(lines[0].Count(c => c == ','), figures.Length);
+            Assert.All(figures.Where(f => f.Length > 0), f => Assert.True(double.Parse(f, CultureInfo.InvariantCulture) >= 0));
+            Assert.True(double.Parse(figures[0], CultureInfo.InvariantCulture) > 0);
+        }
+    }
+
+    [Fact]
+    public void FieldsAreTrainedAndMeasuredOnTheWay()
+    {
+        using var folder = new TemporaryFolder();
+        var output = CliProgram.Good("bench", "embedded", "--field", "plenoxels", "--downscale", "8", "--seconds", "0.6", "--every", "0.2", "--views", "2", "--out", folder["bench"]);
+        Assert.Matches(@"\| plenoxels/small +\|", output);
+        var lines = File.ReadAllLines(folder["bench/training.csv"]);
+        Assert.Equal("field,seconds,step,views,psnr", lines[0]);
+        Assert.True(lines.Length >= 3);
+        Assert.All(lines.Skip(1), l => Assert.InRange(double.Parse(l.Split(',')[4], CultureInfo.InvariantCulture), 3, 60));
+        Assert.True(ImageFile.ReadBitmap(folder["bench/training.png"]).Width > 100);
+        Assert.True(File.Exists(folder["bench/plenoxels/checkpoint.safetensors"]));
+    }
+
+    [Theory]
+    [InlineData("needs a scene to train on", "--seconds", "3")]
+    [InlineData("is for the kernels", "embedded", "--quick")]
+    [InlineData("did you mean hash", "embedded", "--field", "hsah")]
+    [InlineData("--turns", "--turns", "0")]
+    public void WhatDoesNotFitIsRefused(string part, params string[] arguments) => Assert.Contains(part, CliProgram.Complaint(["bench", .. arguments]));
+}
