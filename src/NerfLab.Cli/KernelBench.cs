@@ -26,6 +26,7 @@ readonly record struct PassTimes(double Forward, double Backward)
 sealed class KernelBench(int samples, int turns, Screen screen, Interruption stop)
 {
     const int StepsOfTurn = 16; // one of so many steps looks at the occupancy grid
+    static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
 
     readonly List<string[]> _rows = [];
 
@@ -77,17 +78,18 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
 
     static string Exact(double value) => double.IsNaN(value) ? "" : value.ToString("G6", CultureInfo.InvariantCulture);
 
-    /// <summary>Medians of a case in alternating turns; a turn before them is not counted.</summary>
+    /// <summary>Medians of a case in alternating turns. Before them the fused kernel runs until the compiler has found out that it pays to optimise it.</summary>
     (PassTimes Fused, PassTimes Plain) Times(KernelCase test)
     {
         Tensor? given = null; // the gradient from above
         var (fused, plain) = (new List<PassTimes>(), new List<PassTimes>());
-        for (int turn = -1; turn < turns; turn++)
+        Once(Kernels.Kernels.Reference);
+        var warming = Stopwatch.StartNew();
+        for (int call = 0; turns > 1 && (call < 60 || warming.Elapsed < s_warmUp); call++) Once(Kernels.Kernels.Cpu);
+        for (int turn = 0; turn < turns; turn++)
         {
-            var (a, b) = (Once(Kernels.Kernels.Cpu), Once(Kernels.Kernels.Reference));
-            if (turn < 0) continue;
-            fused.Add(a);
-            plain.Add(b);
+            fused.Add(Once(Kernels.Kernels.Cpu));
+            plain.Add(Once(Kernels.Kernels.Reference));
         }
         return (Medians(fused), Medians(plain));
 
@@ -123,13 +125,13 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
         using var slow = Recipes.Run.Start(recipe, scene, CPU, kernels: Kernels.Kernels.Reference);
         var (fused, plain) = (new List<double>(), new List<double>());
         int rounds = int.Max(1, turns / 3);
-        for (int round = -1; round < rounds; round++) // in the first everything is new
+        for (int round = 0; turns > 1 && round < 8; round++) Turn(fast); // as above
+        Turn(slow);
+        for (int round = 0; round < rounds; round++)
         {
-            var (a, b) = (Turn(fast), Turn(slow));
-            screen.Progress("training", (round + 2.0) / (rounds + 1), () => $"{StepsOfTurn * (round + 2)} steps");
-            if (round < 0) continue;
-            fused.Add(a);
-            plain.Add(b);
+            fused.Add(Turn(fast));
+            plain.Add(Turn(slow));
+            screen.Progress("training", (round + 1.0) / rounds, () => $"{StepsOfTurn * (round + 1)} steps");
         }
         return (Median(fused), Median(plain));
 
