@@ -105,6 +105,20 @@ public class PlottingTests
     }
 
     [Fact]
+    public void ChartsArePicturesToo()
+    {
+        var rising = new LineChart("x", "y", new ChartLine("a", [(0, 0), (1, 1), (2, double.NaN)]), new ChartLine("b", [(0, 1)])).ToBitmap(500, 300);
+        Assert.Equal((500, 300), (rising.Width, rising.Height));
+        // The first line's blue: to the left it is low, to the right high, and nowhere else but in the legend.
+        var blue = Enumerable.Range(0, 500 * 300).Where(i => rising.Samples.AsSpan(3 * i, 3).SequenceEqual((byte[])[0x2f, 0x86, 0xd6])).Select(i => (X: i % 500, Y: i / 500)).ToList();
+        var curve = blue.Where(p => p.X < 430).ToList();
+        Assert.InRange(curve.MinBy(p => p.X).Y, 200, 234);
+        Assert.InRange(curve.MaxBy(p => p.X).Y, 54, 90);
+        Assert.Contains(blue, p => p.X > 440);
+        new LineChart("x", "y").ToBitmap();
+    }
+
+    [Fact]
     public void SmoothingKeepsTheMeanOfEveryStretch()
     {
         var points = Enumerable.Range(0, 1000).Select(i => ((double)i, i % 2 == 0 ? 0.0 : 2.0)).ToList();

@@ -68,7 +68,7 @@ public sealed record LineChart(string XLabel, string YLabel, params IReadOnlyLis
         const float West = 80, North = 54, South = 66, Letter = 13;
         Vector3 ink = new(0.13f), faint = new(0.86f);
         var (lines, (x0, x1), (y0, y1)) = Laid();
-        float names = Lines.Max(l => Drawing.TextWidth(l.Name, Letter)), east = width - names - 60, floor = height - South;
+        float names = Lines.Select(l => Drawing.TextWidth(l.Name, Letter)).DefaultIfEmpty().Max(), east = width - names - 60, floor = height - South;
         var canvas = new Drawing(width, height, Vector3.One);
         foreach (double x in Ticks(x0, x1, width / 110))
         {
