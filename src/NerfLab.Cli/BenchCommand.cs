@@ -58,10 +58,9 @@ static class BenchCommand
 
     static void Train(ParseResult given, string path, Screen screen, Interruption stop)
     {
-        var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        var folder = given.GetValue(Out) ?? Path.Combine("out", $"bench-{name}");
+        var folder = given.GetValue(Out) ?? Path.Combine("out", $"bench-{NameOfScene(path)}");
         var (fields, downscale) = (given.GetValue(Field) is { Length: > 0 } named ? named.Distinct() : Presets.Fields, given.GetValue(Downscale) ?? 1);
-        List<Recipe> recipes = [.. fields.Select(f => Presets.Find(f, given.GetValue(Preset) ?? Presets.Laptop(f)) with { Scene = path == SceneFile.Embedded ? path : Path.GetFullPath(path), Downscale = downscale })];
+        List<Recipe> recipes = [.. fields.Select(f => Presets.Find(f, given.GetValue(Preset)) with { Scene = WholePath(path), Downscale = downscale })];
         foreach (var recipe in recipes) ExpectNew(TrainingBench.RunFolder(folder, recipe));
         var scene = SceneFile.Open(path, new SceneOptions(downscale));
         double seconds = given.GetValue(Seconds) ?? 60;

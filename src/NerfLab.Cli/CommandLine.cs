@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using NerfLab.Data;
 using NerfLab.Recipes;
 
 namespace NerfLab.Cli;
@@ -79,6 +80,12 @@ static class CommandLine
 
     /// <summary>An option that is given or not.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
+
+    /// <summary>A scene as a recipe names it: the folder's whole path, or the word embedded.</summary>
+    public static string WholePath(string scene) => scene == SceneFile.Embedded ? scene : Path.TrimEndingDirectorySeparator(Path.GetFullPath(scene));
+
+    /// <summary>What folders of results call a scene.</summary>
+    public static string NameOfScene(string scene) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(scene)));
 
     /// <summary>Complains unless a folder can be made, or is there and empty.</summary>
     public static void ExpectNew(string folder)

@@ -172,7 +172,7 @@ sealed record KernelCase(string Name, Func<Kernels.Kernels, Tensor> Call, Tensor
             double numbers = head.Parameters.Sum(w => w.numel()), given = 4 * (n * (Inputs + 2) + r * Code + numbers) + 8 * r;
             const string Name = "of 32, 64-wide networks";
             return compare
-                ? new($"CompareHead {Name}", k => k.CompareHead(features, deltas, head, packed, background, target, ColorError.Squared).Error, [features, .. head.Parameters],
+                ? new($"CompareHead {Name}", k => k.CompareHead(features, deltas, head, packed, t, background, target, ColorError.Squared).Error, [features, .. head.Parameters],
                     new(given + 32 * r, n * (2 * numbers + 20)), new(4 * (n * Inputs + numbers), n * (4 * numbers + 20)))
                 : new($"RenderHead {Name}", k => k.RenderHead(features, deltas, head, packed, t, background).Color, [], new(given + 20 * r, n * (2 * numbers + 20)), default);
         }

@@ -88,11 +88,8 @@ static class TrainCommand
     static string DefaultFolder(ParseResult given)
     {
         var scene = given.GetValue(Scene) ?? SceneFile.Embedded;
-        var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(scene)));
-        return Path.Combine("out", $"{name}-{given.GetValue(Field) ?? (given.GetValue(RecipeFile) is { } file ? Path.GetFileNameWithoutExtension(file) : "hash")}");
+        return Path.Combine("out", $"{NameOfScene(scene)}-{given.GetValue(Field) ?? (given.GetValue(RecipeFile) is { } file ? Path.GetFileNameWithoutExtension(file) : "hash")}");
     }
-
-    static Recipe Chosen(string field, string? size) => Presets.Find(field, size ?? Presets.Laptop(field));
 
     static Recipe Fresh(ParseResult given, string folder)
     {
@@ -100,7 +97,7 @@ static class TrainCommand
         if (file is not null && (given.GetValue(Field) ?? given.GetValue(Preset)) is not null)
             throw new BadInputException("--recipe: it already says what --field and --preset would; leave these out");
         if (file is not null && !File.Exists(file)) throw new BadInputException($"--recipe {file}: there is no such file");
-        var recipe = file is not null ? RecipeJson.Read(File.ReadAllText(file), file) : Chosen(given.GetValue(Field) ?? "hash", given.GetValue(Preset));
+        var recipe = file is not null ? RecipeJson.Read(File.ReadAllText(file), file) : Presets.Find(given.GetValue(Field) ?? "hash", given.GetValue(Preset));
         recipe = Changed(recipe, given);
 
         // A run is only begun anew where nothing else can be lost.
@@ -123,7 +120,7 @@ static class TrainCommand
     /// <summary>The recipe with the options of the command line.</summary>
     static Recipe Changed(Recipe recipe, ParseResult given)
     {
-        if (given.GetValue(Scene) is { } scene) recipe = recipe with { Scene = scene == SceneFile.Embedded ? scene : Path.TrimEndingDirectorySeparator(Path.GetFullPath(scene)) };
+        if (given.GetValue(Scene) is { } scene) recipe = recipe with { Scene = WholePath(scene) };
         if (given.GetValue(Steps) is { } steps) recipe = recipe with { Steps = steps };
         if (given.GetValue(Seed) is { } seed) recipe = recipe with { Seed = seed };
         if (given.GetValue(Downscale) is { } downscale) recipe = recipe with { Downscale = downscale };

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using NerfLab.Data;
-using NerfLab.Fields;
+using NerfLab.Kernels;
 using NerfLab.Math;
 using NerfLab.Recipes;
 using NerfLab.Rendering;
@@ -54,15 +54,15 @@ public class FusedMarchTests
         using var random = new Generator(3);
         var grid = Grid(12, 1, 0, random);
         grid.Occupied.view(12, 12, 12)[TensorIndex.Slice(3, 6), TensorIndex.Slice(5, 7), TensorIndex.Slice(2, 9)] = tensor(true);
-        var around = grid.Around();
+        var around = FusedMarch.Around(grid);
         Assert.True((around.Min - (grid.Inner.Min + new Vector3(3, 5, 2) * grid.Inner.Size / 12)).Length() < 1e-6f);
         Assert.True((around.Max - (grid.Inner.Min + new Vector3(6, 7, 9) * grid.Inner.Size / 12)).Length() < 1e-6f);
-        Assert.Equal(grid.Inner, Grid(4, 1, 0, random).Around());
+        Assert.Equal(grid.Inner, FusedMarch.Around(Grid(4, 1, 0, random)));
 
         var rays = Random(3000, random);
         rays = new Rays(rays.Origins, cat([tensor(new float[] { 0, 0, 1 }).expand(20, 3), rays.Directions.narrow(0, 20, 2980)])); // some along an axis
         var steps = new RaySteps(zeros(3000), full([3000], 8f), rand([3000], generator: random), 0.02f, default);
-        var (expected, actual) = (RaySteps.March(rays, steps, grid), Kernels.Kernels.Cpu.MarchRays(rays, steps, grid with { Reach = around }));
+        var (expected, actual) = (RaySteps.March(rays, steps, grid), Kernels.Kernels.Cpu.MarchRays(rays, steps, grid));
         Assert.InRange(expected.T.shape[0], 100, 100_000);
         Assert.Equal(expected.Offsets.data<long>().ToArray(), actual.Offsets.data<long>().ToArray());
         Assert.True(expected.T.equal(actual.T).all().ToBoolean());
@@ -132,6 +132,24 @@ public class FusedMarchTests
         Assert.True((a.Color - b.Color).abs().max().ToDouble() < 1e-3);
         Assert.True((a.Opacity - b.Opacity).abs().max().ToDouble() < 1e-3);
         Assert.True(((a.Depth - b.Depth).abs() / b.Depth.clamp_min(1)).max().ToDouble() < 2e-3);
+    }
+
+    /// <summary>The pixels of a training step know their depth where samples are not spread evenly, too.</summary>
+    [Fact]
+    public void TheDepthOfAStepIsThatOfAPicture()
+    {
+        using var scope = NewDisposeScope();
+        var scene = SceneFile.Open("embedded", Tiny);
+        using var run = Run.Start(RecipeJson.Set(Presets.Find("hash", "fast"), "space.kind=contracted"), scene, CPU);
+        foreach (var _ in run.Steps(10)) { }
+        using var source = new RaySource(scene.Train, CPU);
+        using var random = new Generator(7);
+        var batch = source.Draw(50, Background.White, random);
+        var (trained, shown) = (run.Renderer.Render(run.Field, batch.Rays, ones(3), null, true), run.Renderer.Render(run.Field, batch.Rays, ones(3), null, true));
+        trained.Error(batch.Rgb, ColorError.Squared).backward();
+        using var noGradient = no_grad();
+        Assert.True(shown.Depth.max().ToDouble() > 0.1);
+        Assert.True((trained.Depth - shown.Depth).abs().max().ToDouble() < 1e-5);
     }
 
     /// <summary>A step's managed memory does not follow the size of its batch.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using NerfLab.Kernels;
+using NerfLab.Math;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -63,7 +63,7 @@ public class FusedRaysTests
             {
                 Tensor[] trained = [features, .. head.Parameters];
                 foreach (var tensor in trained) tensor.grad?.zero_();
-                var (value, rendered) = kernels.CompareHead(features, samples.Deltas, head, samples, background, target, error);
+                var (value, rendered) = kernels.CompareHead(features, samples.Deltas, head, samples, samples.T, background, target, error);
                 if (counts.Sum() > 0) (value * 1.5).backward();
                 return (value.detach(), rendered, [.. trained.Select(t => t.grad?.clone() ?? zeros_like(t))]);
             }
@@ -105,7 +105,7 @@ public class FusedRaysTests
         var (features, head) = Random(Form.Sigmoid, 600, 3, random);
         var thickness = samples.Deltas * 2000;
         var (background, target) = (zeros(3), rand([3, 3], generator: random));
-        var (error, rendered) = Kernels.Kernels.Cpu.CompareHead(features, thickness, head, samples, background, target, ColorError.Squared);
+        var (error, rendered) = Kernels.Kernels.Cpu.CompareHead(features, thickness, head, samples, samples.T, background, target, ColorError.Squared);
         error.backward();
         Close(RenderedHead.Render(features, thickness, head, samples, samples.T, background).Color.detach(), rendered.Color, 2 * FusedRays.Dark);
         var reached = features.grad!.abs().sum(-1) > 0;
@@ -121,8 +121,8 @@ public class FusedRaysTests
         var samples = Samples([9, 0, 14], random);
         var (features, head) = Random(Form.Hash, 23, 3, random);
         var (background, target) = (rand([3, 3], generator: random), rand([3, 3], generator: random));
-        double Error() => Kernels.Kernels.Cpu.CompareHead(features, samples.Deltas, head, samples, background, target, ColorError.Squared).Error.ToDouble();
-        Kernels.Kernels.Cpu.CompareHead(features, samples.Deltas, head, samples, background, target, ColorError.Squared).Error.backward();
+        double Error() => Kernels.Kernels.Cpu.CompareHead(features, samples.Deltas, head, samples, samples.T, background, target, ColorError.Squared).Error.ToDouble();
+        Kernels.Kernels.Cpu.CompareHead(features, samples.Deltas, head, samples, samples.T, background, target, ColorError.Squared).Error.backward();
         foreach (var parameter in head.Parameters.Append(features))
         {
             var direction = parameter.grad! / parameter.grad!.norm();

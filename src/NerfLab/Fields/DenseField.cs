@@ -52,11 +52,12 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
 public sealed class DenseDecoder : nn.Module, IDecoder
 {
     readonly DenseSpec _spec;
+    readonly Kernels.Kernels _kernels;
     readonly Mlp color;
 
     internal DenseDecoder(DenseSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(DenseDecoder))
     {
-        _spec = spec;
+        (_spec, _kernels) = (spec, kernels);
         int input = spec.Features + PositionalEncoding.Size(spec.DirectionFrequencies);
         color = new Mlp([input, .. Enumerable.Repeat(spec.Width, spec.Layers), 3], random, kernels);
         RegisterComponents();
@@ -66,11 +67,7 @@ public sealed class DenseDecoder : nn.Module, IDecoder
     public Tensor Density(Tensor features) => _spec.Density.Apply(features.select(1, 0));
 
     /// <inheritdoc/>
-    public Radiance Decode(Tensor features, Tensor d)
-    {
-        var seen = torch.cat([features.narrow(1, 1, _spec.Features), PositionalEncoding.Encode(d, _spec.DirectionFrequencies)], -1);
-        return new Radiance(Density(features), torch.sigmoid(color.call(seen)));
-    }
+    public Radiance Decode(Tensor features, Tensor d) => Head(d).Decode(features, _kernels.PassLayers);
 
     /// <inheritdoc/>
     public RadianceHead Head(Tensor d) => new(_spec.Density, PositionalEncoding.Encode(d, _spec.DirectionFrequencies)) { Color = color.Weights, ColorBiases = color.Biases };

@@ -24,7 +24,7 @@ public sealed record HashSpec(int Levels = 16, int Features = 2, int Log2TableSi
     public static HashSpec Small { get; } = new(Levels: 8, Features: 4, Log2TableSize: 15, Coarsest: 16, Finest: 256, Width: 32, ColorLayers: 2, DirectionDegree: 3);
 
     /// <summary>What learns most on a laptop in a minute: reduced table, resolution and networks.</summary>
-    public static HashSpec Fast { get; } = new(Levels: 8, Features: 4, Log2TableSize: 16, Coarsest: 16, Finest: 512, Width: 32, ColorLayers: 1, DirectionDegree: 3);
+    public static HashSpec Fast { get; } = Small with { Log2TableSize = 16, Finest = 512, ColorLayers = 1 };
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
@@ -85,17 +85,10 @@ public sealed class HashDecoder : nn.Module, IDecoder
     }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor features) => ActivatedDensity(geometry.call(features));
-
-    Tensor ActivatedDensity(Tensor described) => _spec.Activation.Apply(described.select(1, 0));
+    public Tensor Density(Tensor features) => _spec.Activation.Apply(geometry.call(features).select(1, 0));
 
     /// <inheritdoc/>
-    public Radiance Decode(Tensor features, Tensor d)
-    {
-        var described = geometry.call(features);
-        var seen = torch.cat([described, _kernels.DirectionEncode(d, _spec.DirectionDegree)], -1);
-        return new Radiance(ActivatedDensity(described), torch.sigmoid(color.call(seen)));
-    }
+    public Radiance Decode(Tensor features, Tensor d) => Head(d).Decode(features, _kernels.PassLayers);
 
     /// <inheritdoc/>
     public RadianceHead Head(Tensor d) => new(new RawDensity(_spec.Activation), _kernels.DirectionEncode(d, _spec.DirectionDegree))

@@ -20,14 +20,7 @@ public sealed class ShDecoder(int degree, ShColor color, RawDensity density, Ker
     public Tensor Density(Tensor features) => density.Apply(features.select(1, 0));
 
     /// <summary>Density and colour of features [N, 1 + 3 (degree + 1)²]: density, then all coefficients of red, of green and of blue.</summary>
-    public Radiance Decode(Tensor features, Tensor d)
-    {
-        int count = Coefficients(degree);
-        var basis = kernels.DirectionEncode(d, degree + 1);                                            // [N,B]
-        var coefficients = features.narrow(1, 1, 3L * count).view(-1, 3, count);                         // [N,3,B]
-        var sum = (coefficients * basis.unsqueeze(1)).sum(-1);                                          // [N,3]
-        return new Radiance(Density(features), color == ShColor.Sigmoid ? torch.sigmoid(sum) : (sum + 0.5).clamp_min(0));
-    }
+    public Radiance Decode(Tensor features, Tensor d) => Head(d).Decode(features, kernels.PassLayers);
 
     /// <inheritdoc/>
     public RadianceHead Head(Tensor d) => new(density, kernels.DirectionEncode(d, degree + 1)) { Harmonics = color };

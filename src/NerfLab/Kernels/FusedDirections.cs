@@ -13,7 +13,7 @@ internal static unsafe class FusedDirections
     /// <summary>The basis functions; the reference takes what this does not know: other devices and dtypes, and gradients of directions.</summary>
     public static Tensor Encode(Tensor d, int degree)
     {
-        if (d.device_type != DeviceType.CPU || d.dtype != torch.ScalarType.Float32 || d.requires_grad || d.ndim != 2 || d.shape[1] != 3
+        if (!AreFloats(d) || d.requires_grad || d.ndim != 2 || d.shape[1] != 3
             || degree is < 1 or > SphericalHarmonics.MaxDegree)
             return SphericalHarmonics.Encode(d, degree);
         using var directions = d.contiguous();

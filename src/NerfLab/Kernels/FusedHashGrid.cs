@@ -21,7 +21,7 @@ internal static unsafe class FusedHashGrid
 
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes, and gradients of positions.</summary>
     public static Tensor Encode(Tensor x, Tensor table, HashGridLayout layout) =>
-        x.device_type == DeviceType.CPU && x.dtype == torch.ScalarType.Float32 && table.dtype == torch.ScalarType.Float32 && !x.requires_grad && layout.Features is 2 or 4
+        AreFloats(x, table) && !x.requires_grad && layout.Features is 2 or 4
             ? Function.apply(x, table, layout)
             : HashGrid.Encode(x, table, layout);
 

@@ -11,12 +11,10 @@ namespace NerfLab.Kernels;
 /// <remarks>The same arithmetic in the same order as the reference. Eight steps at a time; limited by arithmetic, because the grid lies in the second-level cache.</remarks>
 static unsafe class FusedMarch
 {
-    const int Block = 128; // rays
-
     /// <summary>The reference takes what this does not know: other devices and dtypes.</summary>
     public static (Tensor T, Tensor Offsets) March(Rays rays, RaySteps steps, OccupancyGrid grid)
     {
-        if (rays.Origins.device_type != DeviceType.CPU || rays.Origins.dtype != torch.ScalarType.Float32) return RaySteps.March(rays, steps, grid);
+        if (!AreFloats(rays.Origins, rays.Directions, steps.First, steps.Last, steps.Jitter)) return RaySteps.March(rays, steps, grid);
         int count = (int)rays.Count;
         using var scope = torch.NewDisposeScope();
         var (origins, directions, first, last, jitter) = (rays.Origins.contiguous(), rays.Directions.contiguous(), steps.First.contiguous(), steps.Last.contiguous(), steps.Jitter.contiguous());
@@ -27,27 +25,58 @@ static unsafe class FusedMarch
         int bytes = 1; // of a ray
         for (int r = 0; r < count; r++) bytes = int.Max(bytes, (walk.Steps(r) + 7) / 8);
         var met = ArrayPool<byte>.Shared.Rent(int.Max(1, count * bytes)); // a bit for each step
-        int blocks = (count + Block - 1) / Block;
-        Parallel.For(0, blocks, block =>
+        RayBlocks.Run(count, (begin, end) =>
         {
-            for (int r = block * Block, end = int.Min(count, r + Block); r < end; r++) running[r + 1] = walk.Look(r, met.AsSpan(r * bytes, bytes));
+            for (int r = (int)begin; r < end; r++) running[r + 1] = walk.Look(r, met.AsSpan(r * bytes, bytes));
         });
         for (int r = 0; r < count; r++) running[r + 1] += running[r];
 
         var t = torch.empty([running[count]]);
         float* places = Floats(t);
-        Parallel.For(0, blocks, block =>
+        RayBlocks.Run(count, (begin, end) =>
         {
-            for (int r = block * Block, end = int.Min(count, r + Block); r < end; r++) walk.Place(r, met.AsSpan(r * bytes, bytes), places + running[r]);
+            for (int r = (int)begin; r < end; r++) walk.Place(r, met.AsSpan(r * bytes, bytes), places + running[r]);
         });
         ArrayPool<byte>.Shared.Return(met);
         return (t.MoveToOuterDisposeScope(), offsets.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The box around the occupied cells of a single grid, outside of which nothing is met; the whole grid where none is occupied.</summary>
+    internal static Box Around(OccupancyGrid grid)
+    {
+        int n = grid.Resolution, none = -1;
+        var (low, high) = (new Vector3(n), new Vector3(none));
+        for (int column = 0; column < n * n; column++)
+        {
+            var cells = new ReadOnlySpan<byte>(Bytes(grid.Occupied) + (long)column * n, n);
+            int first = cells.IndexOfAnyExcept((byte)0);
+            if (first < 0) continue;
+            low = Vector3.Min(low, new(column / n, column % n, first));
+            high = Vector3.Max(high, new(column / n, column % n, cells.LastIndexOfAnyExcept((byte)0)));
+        }
+        if (high.X == none) return grid.Inner;
+        var size = grid.Inner.Size / n;
+        return new Box(grid.Inner.Min + low * size, grid.Inner.Min + (high + Vector3.One) * size);
+    }
+
+    /// <summary>Where something can be met: beyond the grid its outermost cells go on.</summary>
+    static Box Reach(OccupancyGrid grid)
+    {
+        var (around, inner, half) = (Around(grid), grid.Inner, grid.Inner.Size / grid.Resolution / 2);
+        var (low, high) = (around.Min, around.Max);
+        for (int axis = 0; axis < 3; axis++)
+        {
+            if (low[axis] < inner.Min[axis] + half[axis]) low[axis] = float.NegativeInfinity;
+            if (high[axis] > inner.Max[axis] - half[axis]) high[axis] = float.PositiveInfinity;
+        }
+        return new Box(low, high);
     }
 
     /// <summary>What all rays share.</summary>
     readonly struct Walk(float* origins, float* directions, float* first, float* last, float* jitter, float step, Spacing spacing, OccupancyGrid grid)
     {
         readonly byte* _occupied = Bytes(grid.Occupied);
+        readonly Box? _reach = grid.Cascades == 1 && spacing.Kind == SpacingKind.Linear ? Reach(grid) : null;
         readonly Vector3 _center = grid.Inner.Center, _half = grid.Inner.Size / 2;
         readonly int _resolution = grid.Resolution, _cascades = grid.Cascades;
 
@@ -87,7 +116,7 @@ static unsafe class FusedMarch
         (int Begin, int End) Near(int ray)
         {
             int steps = Steps(ray);
-            if (grid.Reach is not { } reach || spacing.Kind != SpacingKind.Linear) return (0, steps);
+            if (_reach is not { } reach) return (0, steps);
             float entry = first[ray], exit = last[ray];
             for (int axis = 0; axis < 3; axis++)
             {

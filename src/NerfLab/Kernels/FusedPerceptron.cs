@@ -18,7 +18,7 @@ static unsafe class FusedPerceptron
     public static Tensor Apply(Tensor x, IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, bool activateLast)
     {
         var all = biases is null ? weights : [.. weights, .. biases];
-        if (x.ndim != 2 || all.Append(x).Any(t => t.device_type != DeviceType.CPU || t.dtype != torch.ScalarType.Float32)) return Perceptron.Apply(x, weights, biases, activateLast);
+        if (x.ndim != 2 || !AreFloats([x, .. all])) return Perceptron.Apply(x, weights, biases, activateLast);
         var network = new TileNetwork(weights, biases is not null, activateLast);
         if (torch.is_grad_enabled() && all.Append(x).Any(t => t.requires_grad)) return Function.apply([x, .. all, network, activateLast, x.requires_grad]);
         using var input = x.contiguous();

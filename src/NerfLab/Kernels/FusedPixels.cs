@@ -14,7 +14,7 @@ internal static unsafe class FusedPixels
     public static (Rays Rays, Tensor Rgb) See(Photographs photographs, Tensor pixel, Tensor behind)
     {
         if (photographs.Distorted || photographs.Pixels.device_type != DeviceType.CPU || pixel.device_type != DeviceType.CPU || pixel.dtype != torch.ScalarType.Int64
-            || behind.device_type != DeviceType.CPU || behind.dtype != torch.ScalarType.Float32 || behind.requires_grad)
+            || !AreFloats(behind) || behind.requires_grad)
             return Pixels.See(photographs, pixel, behind);
         int count = (int)pixel.shape[0];
         long pixels = photographs.Pixels.shape[0];

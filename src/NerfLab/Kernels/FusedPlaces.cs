@@ -10,7 +10,7 @@ internal static unsafe class FusedPlaces
     public static (Tensor Positions, Tensor Directions) Place(RaySamples samples)
     {
         Tensor[] needed = [samples.Rays.Origins, samples.Rays.Directions, samples.Rays.World.Directions, samples.T];
-        if (!RayBlocks.Knows(samples.Offsets) || !Array.TrueForAll(needed, Knows)) return (samples.Positions, samples.Directions);
+        if (!RayBlocks.Knows(samples.Offsets) || !AreFloats(needed) || needed.Any(t => t.requires_grad)) return (samples.Positions, samples.Directions);
         var (origins, directions, seen) = (needed[0].contiguous(), needed[1].contiguous(), needed[2].contiguous());
         var (t, offsets) = (needed[3].contiguous(), samples.Offsets.contiguous());
         var (positions, along) = (torch.empty([samples.Count, 3]), torch.empty([samples.Count, 3]));
@@ -21,8 +21,6 @@ internal static unsafe class FusedPlaces
         GC.KeepAlive((origins, directions, seen, t, offsets)); // copies that contiguous() made would otherwise be free to go
         return (positions, along);
     }
-
-    static bool Knows(Tensor values) => values.device_type == DeviceType.CPU && values.dtype == torch.ScalarType.Float32 && !values.requires_grad;
 
     static void Fill(Vector3* origins, Vector3* directions, Vector3* seen, float* t, long* offsets, Vector3* positions, Vector3* along, long first, long last)
     {

@@ -72,7 +72,7 @@ static unsafe class FusedPlanes
 
     static bool Known(IReadOnlyList<Tensor> factors, Tensor x, int dimensions) =>
         !x.requires_grad && x.ndim == 2 && x.shape[1] == 3 && factors.Count > 0 && factors.All(f => f.ndim == dimensions && f.numel() > 0)
-        && factors.Append(x).All(t => t.device_type == DeviceType.CPU && t.dtype == torch.ScalarType.Float32);
+        && AreFloats([x, .. factors]);
 
     static Tensor? Apply(Plan plan, IReadOnlyList<Tensor> factors, Tensor x)
     {
@@ -249,7 +249,7 @@ static unsafe class FusedPlanes
                 foreach (var f in _pieces[p].Factors)
                 {
                     float* first = (float*)sum + Strip(f, _pieces[p]);
-                    for (int part = 1; part < parts; part++) Add(first, first + part * _size, (int)f.Texels.Size);
+                    for (int part = 1; part < parts; part++) RowArithmetic.Add(first, first + part * _size, (int)f.Texels.Size);
                     f.Texels.Read(first, _pieces[p].Width, (float*)to[f.Tensor] + Channel(f, _pieces[p]));
                 }
             });
@@ -286,11 +286,6 @@ static unsafe class FusedPlanes
                     factors[f].Texels.Scatter(sums + Strip(factors[f], piece), places + f * TexelStrips.PlaceSize, product, samples);
                 }
             }
-        }
-
-        static void Add(float* target, float* source, int count)
-        {
-            for (int i = 0; i < count; i += Lanes) (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
         }
 
         static void Multiply(float* a, float* b, float* product, int count)

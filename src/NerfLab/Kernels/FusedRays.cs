@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
+using static NerfLab.Kernels.RowArithmetic;
 using static NerfLab.Kernels.TensorMemory;
 using static NerfLab.Kernels.TileNetwork;
 
@@ -25,7 +26,7 @@ static unsafe class FusedRays
     /// <summary>See <see cref="RenderedHead.Render"/>; the reference takes other devices and dtypes, and computes gradients.</summary>
     public static RenderedHead Render(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background)
     {
-        if (!Knows(features, head) || torch.is_grad_enabled() && head.Parameters.Append(features).Any(t => t.requires_grad))
+        if (!Knows(features, head, samples) || torch.is_grad_enabled() && head.Parameters.Append(features).Any(t => t.requires_grad))
             return RenderedHead.Render(features, thickness, head, samples, places, background);
         using var scope = torch.NewDisposeScope();
         using var pass = new Pass(features, thickness, head, samples, places, background, null, default);
@@ -34,16 +35,15 @@ static unsafe class FusedRays
     }
 
     /// <summary>See <see cref="RenderedHead.Compare"/>; the reference takes other devices and dtypes.</summary>
-    public static (Tensor Error, RenderedHead Rendered) Compare(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor background, Tensor target, ColorError error)
+    public static (Tensor Error, RenderedHead Rendered) Compare(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background, Tensor target, ColorError error)
     {
-        if (!Knows(features, head)) return RenderedHead.Compare(features, thickness, head, samples, background, target, error);
-        using var pass = new Pass(features, thickness, head, samples, samples.T, background, target, error);
+        if (!Knows(features, head, samples)) return RenderedHead.Compare(features, thickness, head, samples, places, background, target, error);
+        using var pass = new Pass(features, thickness, head, samples, places, background, target, error);
         var total = Function.apply([features, .. head.Parameters, pass]);
         return (total, new RenderedHead(pass.Color, pass.Opacity, pass.Place));
     }
 
-    static bool Knows(Tensor features, RadianceHead head) =>
-        head.Parameters.Append(features).Append(head.Codes).All(t => t.device_type == DeviceType.CPU && t.dtype == torch.ScalarType.Float32);
+    static bool Knows(Tensor features, RadianceHead head, RaySamples samples) => AreFloats([features, head.Codes, .. head.Parameters]) && RayBlocks.Knows(samples.Offsets);
 
     sealed class Function : torch.autograd.SingleTensorFunction<Function>
     {
@@ -116,8 +116,8 @@ static unsafe class FusedRays
         /// <summary>Renders, and where there is a target computes the error and its gradients.</summary>
         public double Run()
         {
-            long* offsets = Longs(_offsets);
-            long count = _rays == 0 ? 0 : offsets[_rays], longest = 0;
+            long count = _features.shape[0], longest = 0;
+            long* offsets = RayBlocks.Offsets(_offsets, count);
             for (int r = 0; r < _rays; r++) longest = long.Max(longest, offsets[r + 1] - offsets[r]);
             var gradient = _target is null ? null : torch.empty([count, _width]);
             using var trunkSums = Scratch.Zeros((_trunk?.Gradients ?? 0) * Parts);
@@ -357,13 +357,6 @@ static unsafe class FusedRays
 
         int SeenPitch => _network?.Pitch[0] ?? 0;
 
-        static float Dot(float* a, float* b, int count)
-        {
-            float sum = 0;
-            for (int i = 0; i < count; i++) sum += a[i] * b[i];
-            return sum;
-        }
-
         static float Sigmoid(float z) => 1 / (1 + MathF.Exp(-z));
 
         /// <summary>From a network's output or a sum of harmonics to a colour.</summary>
@@ -386,7 +379,8 @@ static unsafe class FusedRays
             };
         }
 
-        static float Softplus(float z) => z > 20 ? z : MathF.Log(1 + MathF.Exp(z)) is var y && y > 1e-3f ? y : float.LogP1(MathF.Exp(z));
+        // In double precision: next to 1 a small power would lose its digits.
+        static float Softplus(float z) => z > 20 ? z : (float)double.Log(1 + (double)MathF.Exp(z));
 
         float DensitySlope(float raw)
         {

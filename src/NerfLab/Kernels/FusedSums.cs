@@ -1,7 +1,6 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using NerfLab.Math;
+using static NerfLab.Kernels.RowArithmetic;
 using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
@@ -11,11 +10,9 @@ internal static unsafe class FusedSums
 {
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes.</summary>
     public static Tensor Accumulate(Tensor weights, Tensor? values, RaySamples samples) =>
-        Knows(weights) && weights.ndim == 1 && RayBlocks.Knows(samples.Offsets) && (values is null || Knows(values) && values.ndim is 1 or 2 && values.shape[0] == weights.shape[0])
+        AreFloats(weights) && weights.ndim == 1 && RayBlocks.Knows(samples.Offsets) && (values is null || AreFloats(values) && values.ndim is 1 or 2 && values.shape[0] == weights.shape[0])
             ? Function.apply(weights, values!, samples.Offsets)
             : VolumeRendering.Accumulate(weights, values, samples);
-
-    static bool Knows(Tensor values) => values.device_type == DeviceType.CPU && values.dtype == torch.ScalarType.Float32;
 
     sealed class Function : torch.autograd.SingleTensorFunction<Function>
     {
@@ -106,32 +103,5 @@ internal static unsafe class FusedSums
                 }
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddScaled(float* target, float* source, float scale, int count)
-    {
-        int i = 0;
-        for (; i <= count - 8; i += 8) (Vector256.Load(target + i) + scale * Vector256.Load(source + i)).Store(target + i);
-        for (; i < count; i++) target[i] += scale * source[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Scale(float* target, float* source, float scale, int count)
-    {
-        int i = 0;
-        for (; i <= count - 8; i += 8) (scale * Vector256.Load(source + i)).Store(target + i);
-        for (; i < count; i++) target[i] = scale * source[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Dot(float* a, float* b, int count)
-    {
-        var sums = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= count - 8; i += 8) sums += Vector256.Load(a + i) * Vector256.Load(b + i);
-        float sum = Vector256.Sum(sums);
-        for (; i < count; i++) sum += a[i] * b[i];
-        return sum;
     }
 }

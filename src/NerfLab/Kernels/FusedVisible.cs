@@ -9,7 +9,7 @@ internal static unsafe class FusedVisible
     /// <summary>The reference takes what this does not know: other devices and dtypes.</summary>
     public static RaySamples Keep(Tensor density, RaySamples samples, float least)
     {
-        if (!RayBlocks.Knows(samples.Offsets) || density.dtype != torch.ScalarType.Float32 || samples.T.dtype != torch.ScalarType.Float32) return VolumeRendering.KeepVisible(density, samples, least);
+        if (!RayBlocks.Knows(samples.Offsets) || !AreFloats(density, samples.T, samples.Deltas)) return VolumeRendering.KeepVisible(density, samples, least);
         using var scope = torch.NewDisposeScope();
         var (weights, t, deltas, offsets) = (FusedWeights.Weights(density.detach(), samples), samples.T.contiguous(), samples.Deltas.contiguous(), samples.Offsets.contiguous());
         long rays = samples.Rays.Count, count = samples.Count;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NerfLab.Math;
+using static NerfLab.Kernels.RowArithmetic;
 using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
@@ -17,7 +18,7 @@ internal static unsafe class FusedVoxelGrid
 
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes, and gradients of positions.</summary>
     public static Tensor Interpolate(Tensor u, IReadOnlyList<Tensor> rows, VoxelLayout layout, Tensor? links) =>
-        u.device_type == DeviceType.CPU && u.dtype == torch.ScalarType.Float32 && rows.All(r => r.dtype == torch.ScalarType.Float32) && !u.requires_grad
+        AreFloats([u, .. rows]) && !u.requires_grad
         && (links is null ? layout.Count <= int.MaxValue : links.dtype == torch.ScalarType.Int32)
             ? Function.apply([u, .. rows, new Grid(layout, links)])
             : VoxelGrid.InterpolateAll(u, rows, layout, links);
@@ -169,15 +170,5 @@ internal static unsafe class FusedVoxelGrid
                 }
             }
         });
-    }
-
-    /// <summary>target += scale · source.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddScaled(float* target, float* source, float scale, int count)
-    {
-        int i = 0;
-        for (; i <= count - 8; i += 8) (Vector256.Load(target + i) + scale * Vector256.Load(source + i)).Store(target + i);
-        for (; i <= count - 4; i += 4) (Vector128.Load(target + i) + scale * Vector128.Load(source + i)).Store(target + i);
-        for (; i < count; i++) target[i] += scale * source[i];
     }
 }

@@ -16,12 +16,10 @@ internal static unsafe class FusedWeights
 
     /// <summary>Forward pass; the reference takes what this does not know: other devices and dtypes, and gradients of lengths.</summary>
     public static Tensor Weights(Tensor density, RaySamples samples) =>
-        Knows(density) && Knows(samples.Deltas) && RayBlocks.Knows(samples.Offsets) && !samples.Deltas.requires_grad
+        AreFloats(density, samples.Deltas) && density.ndim == 1 && samples.Deltas.ndim == 1 && RayBlocks.Knows(samples.Offsets) && !samples.Deltas.requires_grad
         && density.shape[0] == samples.Count && samples.Deltas.shape[0] == samples.Count
             ? Function.apply(density, samples.Deltas, samples.Offsets)
             : VolumeRendering.Weights(density, samples);
-
-    static bool Knows(Tensor values) => values.device_type == DeviceType.CPU && values.dtype == torch.ScalarType.Float32 && values.ndim == 1;
 
     sealed class Function : torch.autograd.SingleTensorFunction<Function>
     {

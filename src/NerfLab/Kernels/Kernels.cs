@@ -59,14 +59,6 @@ public delegate Tensor CpFeatures(IReadOnlyList<Tensor> lines, Tensor x, int den
 /// <returns>[N, degree²].</returns>
 public delegate Tensor DirectionEncode(Tensor d, int degree);
 
-/// <summary>A small network; see <see cref="Perceptron.Apply"/>.</summary>
-/// <param name="x">[N,inputs].</param>
-/// <param name="weights">Each [outputs,inputs].</param>
-/// <param name="biases">Each [outputs]; null for none.</param>
-/// <param name="activateLast">Whether ReLU also follows the last layer.</param>
-/// <returns>[N,outputs].</returns>
-public delegate Tensor PassLayers(Tensor x, IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, bool activateLast);
-
 /// <summary>Contributions of packed samples to their pixels; see <see cref="VolumeRendering.Weights(Tensor, RaySamples)"/>.</summary>
 /// <param name="density">[N].</param>
 /// <param name="samples">N samples on R rays.</param>
@@ -105,11 +97,12 @@ public delegate RenderedHead RenderHead(Tensor features, Tensor thickness, Radia
 /// <param name="thickness">[N].</param>
 /// <param name="head">The decoder.</param>
 /// <param name="samples">Which samples belong to which ray.</param>
+/// <param name="places">[N].</param>
 /// <param name="background">[3] or [R,3].</param>
 /// <param name="target">[R,3].</param>
 /// <param name="error">How it is compared.</param>
 /// <returns>The error, a scalar with gradient, and what was rendered, without.</returns>
-public delegate (Tensor Error, RenderedHead Rendered) CompareHead(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor background, Tensor target, ColorError error);
+public delegate (Tensor Error, RenderedHead Rendered) CompareHead(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background, Tensor target, ColorError error);
 
 /// <summary>
 /// The operations that cost the time, each replaceable: <c>Kernels.Reference with { HashEncode = mine }</c>. Every one

@@ -6,6 +6,14 @@ namespace NerfLab.Kernels;
 /// <summary>The memory of contiguous tensors on the CPU; it does not move, and lives as long as the tensor.</summary>
 static unsafe class TensorMemory
 {
+    /// <summary>Whether all are 32-bit floating-point numbers in memory that can be read here.</summary>
+    public static bool AreFloats(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+            if (tensor.device_type != DeviceType.CPU || tensor.dtype != torch.ScalarType.Float32) return false;
+        return true;
+    }
+
     /// <summary>32-bit floating-point numbers.</summary>
     public static float* Floats(Tensor tensor) => (float*)First(tensor);
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using static NerfLab.Kernels.MatrixBlocks;
+using static NerfLab.Kernels.RowArithmetic;
 using static NerfLab.Kernels.TensorMemory;
 
 namespace NerfLab.Kernels;
@@ -145,11 +146,6 @@ sealed unsafe class TileNetwork
     {
         for (int i = 0; i < count; i += 8)
             (Vector256.GreaterThan(Vector256.Load(activation + i), Vector256<float>.Zero) & Vector256.Load(gradient + i)).Store(gradient + i);
-    }
-
-    static void Add(float* target, float* source, int count)
-    {
-        for (int i = 0; i < count; i += 8) (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
     }
 
     public static void CopyRows(float* source, int sourceRow, float* target, int targetRow, int rows, int columns)

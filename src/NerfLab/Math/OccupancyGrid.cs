@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace NerfLab.Math;
 
 /// <summary>Which parts of space are worth a look: grids of cells about the same middle, each of twice the size of the one before; a point belongs to the smallest that holds it.</summary>
@@ -10,21 +8,6 @@ namespace NerfLab.Math;
 /// <param name="Cascades">K, the number of grids.</param>
 public readonly record struct OccupancyGrid(Tensor Occupied, Box Inner, int Resolution, int Cascades)
 {
-    /// <summary>A box outside of which nothing is occupied, where one is known: rays need not be followed beyond it.</summary>
-    public Box? Reach { get; init; }
-
-    /// <summary>The box around the occupied cells of a single grid; the whole grid where none is occupied.</summary>
-    public Box Around()
-    {
-        using var scope = torch.NewDisposeScope();
-        var cells = Occupied.view(Resolution, Resolution, Resolution).nonzero(); // [M,3]
-        if (cells.shape[0] == 0) return Inner;
-        var (inner, size) = (Inner, Inner.Size / Resolution);
-        return new Box(At(cells.amin([0])), At(cells.amax([0]) + 1));
-
-        Vector3 At(Tensor cell) => inner.Min + new Vector3(cell.to(torch.float32).cpu().data<float>().ToArray()) * size;
-    }
-
     /// <summary>The number of the cell that contains each point, [...,3] -> [...]; points outside get the nearest cell.</summary>
     public Tensor Cell(Tensor points)
     {

@@ -1,5 +1,13 @@
 namespace NerfLab.Math;
 
+/// <summary>A small network; see <see cref="Perceptron.Apply"/>. It is declared here because <see cref="RadianceHead"/> knows no kernels.</summary>
+/// <param name="x">[N,inputs].</param>
+/// <param name="weights">Each [outputs,inputs].</param>
+/// <param name="biases">Each [outputs]; null for none.</param>
+/// <param name="activateLast">Whether ReLU also follows the last layer.</param>
+/// <returns>[N,outputs].</returns>
+public delegate Tensor PassLayers(Tensor x, IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, bool activateLast);
+
 /// <summary>Fully connected networks.</summary>
 public static class Perceptron
 {

@@ -39,7 +39,7 @@ public readonly record struct RawDensity(DensityActivation Activation, double Sh
 /// themselves; density from z₀; colour from z and the direction, by another network with a sigmoid behind it or as spherical harmonics.
 /// </summary>
 /// <param name="Density">From z₀ to density.</param>
-/// <param name="Codes">[R,D], a code of each ray's direction; the basis functions, for harmonics.</param>
+/// <param name="Codes">[R,D], a code of each direction; the basis functions, for harmonics.</param>
 public sealed record RadianceHead(RawDensity Density, Tensor Codes)
 {
     /// <summary>Weights of the network from features to z, without biases and with ReLU between layers; none where z are the features.</summary>
@@ -60,23 +60,21 @@ public sealed record RadianceHead(RawDensity Density, Tensor Codes)
     /// <summary>All that is trained.</summary>
     public IEnumerable<Tensor> Parameters => [.. Trunk, .. Color, .. ColorBiases ?? []];
 
-    /// <summary>Density and colour of features.</summary>
-    /// <param name="features">[N,F].</param>
-    /// <param name="rayIndex">[N], the ray of each.</param>
-    /// <returns>Densities [N] and colours [N,3].</returns>
-    public (Tensor Density, Tensor Color) Decode(Tensor features, Tensor rayIndex)
+    /// <summary>Density and colour of features, each of which has a code of its own.</summary>
+    /// <param name="features">[N,F], where there are N codes.</param>
+    /// <param name="pass">How the networks are computed.</param>
+    public Radiance Decode(Tensor features, PassLayers pass)
     {
-        var z = Trunk.Count == 0 ? features : Perceptron.Apply(features, Trunk, null, false);
-        var code = Codes.index_select(0, rayIndex);
+        var z = Trunk.Count == 0 ? features : pass(features, Trunk, null, false);
         var seen = ColorSeesDensity ? z : z.narrow(1, 1, z.shape[1] - 1);
         Tensor color;
-        if (Color.Count > 0) color = torch.sigmoid(Perceptron.Apply(torch.cat([seen, code], -1), Color, ColorBiases, false));
+        if (Color.Count > 0) color = torch.sigmoid(pass(torch.cat([seen, Codes], -1), Color, ColorBiases, false));
         else
         {
-            var sum = (seen.view(-1, 3, code.shape[1]) * code.unsqueeze(1)).sum(-1); // [N,3]
+            var sum = (seen.view(-1, 3, Codes.shape[1]) * Codes.unsqueeze(1)).sum(-1); // [N,3]
             color = Harmonics == ShColor.Sigmoid ? torch.sigmoid(sum) : (sum + 0.5).clamp_min(0);
         }
-        return (Density.Apply(z.select(1, 0)), color);
+        return new Radiance(Density.Apply(z.select(1, 0)), color);
     }
 }
 
@@ -95,10 +93,10 @@ public sealed record RenderedHead(Tensor Color, Tensor Opacity, Tensor Place)
     /// <param name="background">[3] or [R,3].</param>
     public static RenderedHead Render(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background)
     {
-        var (density, color) = head.Decode(features, samples.RayIndex);
+        var (density, color) = (head with { Codes = head.Codes.index_select(0, samples.RayIndex) }).Decode(features, Perceptron.Apply);
         var weights = VolumeRendering.Weights(density, thickness, samples.Offsets, samples.RayIndex);
-        Tensor Sum(Tensor values) => VolumeRendering.Accumulate(weights, values, samples.RayIndex, samples.Rays.Count);
-        var opacity = Sum(torch.ones_like(samples.T));
+        Tensor Sum(Tensor? values) => VolumeRendering.Accumulate(weights, values, samples);
+        var opacity = Sum(null);
         return new RenderedHead(VolumeRendering.Over(Sum(color), opacity, background), opacity, Sum(places));
     }
 
@@ -107,13 +105,14 @@ public sealed record RenderedHead(Tensor Color, Tensor Opacity, Tensor Place)
     /// <param name="thickness">[N], lengths that densities are multiplied by.</param>
     /// <param name="head">The decoder.</param>
     /// <param name="samples">Which samples belong to which ray.</param>
+    /// <param name="places">[N], what to take the mean of.</param>
     /// <param name="background">[3] or [R,3].</param>
     /// <param name="target">[R,3].</param>
     /// <param name="error">How it is compared.</param>
     /// <returns>The error, a scalar with gradient, and what was rendered, without.</returns>
-    public static (Tensor Error, RenderedHead Rendered) Compare(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor background, Tensor target, ColorError error)
+    public static (Tensor Error, RenderedHead Rendered) Compare(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background, Tensor target, ColorError error)
     {
-        var rendered = Render(features, thickness, head, samples, samples.T, background);
+        var rendered = Render(features, thickness, head, samples, places, background);
         return (error.Between(rendered.Color, target), new RenderedHead(rendered.Color.detach(), rendered.Opacity.detach(), rendered.Place.detach()));
     }
 }

@@ -129,15 +129,16 @@ public static class Presets
 
     /// <summary>The recipe of a field and a size.</summary>
     /// <param name="field">One of <see cref="Fields"/>.</param>
-    /// <param name="size"><c>small</c> or <c>full</c>, and <c>fast</c> for the hash grid.</param>
+    /// <param name="size"><c>small</c> or <c>full</c>, and <c>fast</c> for the hash grid; null for what suits a laptop best, which is <c>fast</c> where a field has it.</param>
     /// <exception cref="BadInputException">There is none of that name.</exception>
-    public static Recipe Find(string field, string size) => All.FirstOrDefault(r => r.Name == $"{field}/{size}")
+    public static Recipe Find(string field, string? size) => Named(field, size ?? Laptop(field));
+
+    static Recipe Named(string field, string size) => All.FirstOrDefault(r => r.Name == $"{field}/{size}")
         ?? throw new BadInputException(All.Any(r => r.Name.StartsWith(field + "/", StringComparison.Ordinal))
             ? $"--preset {size}: unknown for {field}{Spelling.Suggest(size, Sizes(field))}"
             : $"--field {field}: unknown{Spelling.Suggest(field, Fields)}");
 
-    /// <summary>The size that suits a laptop best: <c>fast</c> where a field has it, else <c>small</c>.</summary>
-    public static string Laptop(string field) => Sizes(field).Contains("fast") ? "fast" : "small";
+    static string Laptop(string field) => Sizes(field).Contains("fast") ? "fast" : "small";
 
     /// <summary>The names of the fields.</summary>
     public static IEnumerable<string> Fields => All.Select(r => r.Name.Split('/')[0]).Distinct();

@@ -24,7 +24,6 @@ public sealed class OccupancySampler : nn.Module, ISampler
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
     readonly float _step, _leastWeight;
-    Box? _reach; // what the occupied cells of a single grid lie in; null where it has to be looked for anew
     readonly int _resolution, _cascades;
     readonly Tensor density;  // [K·G³], highest recent density of each cell, per length that steps grow with, x slowest, the smallest grid first
     readonly Tensor occupied; // [K·G³], truth values
@@ -62,15 +61,6 @@ public sealed class OccupancySampler : nn.Module, ISampler
         }
     }
 
-    OccupancyGrid Grid
-    {
-        get
-        {
-            var grid = new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades);
-            return _cascades > 1 ? grid : grid with { Reach = _reach ??= grid.Around() };
-        }
-    }
-
     /// <inheritdoc/>
     public Sampled Sample(Rays rays, IField field, torch.Generator? random)
     {
@@ -79,7 +69,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (entry, exit) = _space.Interval(rays, field.Support);
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
-        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), Grid);
+        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
         var samples = new RaySamples(rays, t, _step * _spacing.Growth(t), offsets);
         if (_leastWeight == 0) return new Sampled(samples);
         samples.Place(_kernels.PlaceSamples(samples));
@@ -107,7 +97,6 @@ public sealed class OccupancySampler : nn.Module, ISampler
         }
         // A little below the mean, so that a field of one density everywhere, as voxels begin with, is looked into everywhere.
         flags.copy_(grid * _step > float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999)));
-        _reach = null;
 
         // Numbers below `all`, one from each of `count` equal pieces: without repetition, so that no write depends on an order.
         Tensor OneOfEach(long all, long count) =>

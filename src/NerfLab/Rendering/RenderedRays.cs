@@ -122,7 +122,7 @@ public sealed class RenderedRays
     {
         if (Head is not { } head) return error.Between(Color, target);
         var (features, thickness) = ((EncodedField)Field).Along(Placed);
-        (var value, _head) = _kernels.CompareHead(features, thickness, head, Samples, Background, target, error);
+        (var value, _head) = _kernels.CompareHead(features, thickness, head, Samples, Places, Background, target, error);
         return value;
     }
 
