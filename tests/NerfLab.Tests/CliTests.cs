@@ -160,7 +160,7 @@ public class CliTests
         Assert.DoesNotContain("{{", page);
         Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", ""));
         Assert.DoesNotContain("https://", page);
-        Assert.Equal(2, page.Split("<svg").Length - 1);
+        Assert.Equal(2, page.Split("<svg xmlns").Length - 1); // two curves
         Assert.True(page.Split("data:image/jpeg").Length - 1 >= 24); // at least 12 frames in colour and in depth
     }
 
