@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime;
+
+namespace NerfLab.Notebooks;
+
+/// <summary>
+/// The thread on which a cell runs. What follows an <c>await</c> comes back to it, so that a cell stays on one thread and the runtime can
+/// stop it even in a loop that never ends.
+/// </summary>
+internal sealed class CellThread : SynchronizationContext
+{
+    private const int StackSize = 16 << 20; // bytes
+
+    private readonly BlockingCollection<(SendOrPostCallback Call, object? State)> _calls = [];
+
+    /// <summary>Runs <paramref name="work"/> to its end.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Task<T> Run<T>(Func<Task<T>> work, IOutput output, CancellationToken stop)
+    {
+        var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+            CellConsole.Output = output;
+            try
+            {
+                T? result = default;
+#pragma warning disable SYSLIB0046 // made for exactly this: to stop code that a user typed
+                ControlledExecution.Run(() => result = new CellThread().Pump(work), stop);
+#pragma warning restore SYSLIB0046
+                outcome.SetResult(result!);
+            }
+            catch (OperationCanceledException e) when (stop.IsCancellationRequested)
+            {
+                outcome.SetException(e);
+            }
+            catch (Exception e)
+            {
+                outcome.SetException(e);
+            }
+        }, StackSize) { IsBackground = true, Name = "cell" };
+        thread.Start();
+        return outcome.Task;
+    }
+
+    public override void Post(SendOrPostCallback call, object? state)
+    {
+        try
+        {
+            _calls.Add((call, state));
+        }
+        catch (InvalidOperationException)
+        {
+            ThreadPool.QueueUserWorkItem(_ => call(state)); // something that the cell did not wait for
+        }
+    }
+
+    public override void Send(SendOrPostCallback call, object? state) => call(state);
+
+    private T Pump<T>(Func<Task<T>> work)
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            var task = work();
+            task.ContinueWith(_ => _calls.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            foreach (var (call, state) in _calls.GetConsumingEnumerable()) call(state);
+            return task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
+}
