@@ -120,19 +120,21 @@ public sealed class CSharpSession
         var (state, error) = await CellThread.Run(async () =>
         {
             var after = await script.RunFromAsync(_state, catchException: _ => true, stop);
-            return (after, after.Exception is { } e ? CellTrace.Of(e, label, _labels.Contains) : hasValue ? ShowValue(after.ReturnValue, label, output) : null);
+            return (after, after.Exception is { } e ? CellTrace.Of(e, label, _labels.Contains) : hasValue ? ShowValue(after.ReturnValue, label) : null);
         }, output, stop).ConfigureAwait(false);
         _state = state; // also after an exception: what was declared before it is there
         History.Add(code);
+        if (error is not null) stop.ThrowIfCancellationRequested(); // it was woken
         return error;
     }
 
-    private CellError? ShowValue(object? value, string label, IOutput output)
+    private CellError? ShowValue(object? value, string label)
     {
         if (value is DisplayedValue) return null; // display(x) without a semicolon
         try
         {
-            output.Show(new(ValueFormatter.Format(value), "", Replaces: false, IsResult: true));
+            var shown = new Shown(ValueFormatter.Format(value), "", Replaces: false, IsResult: true);
+            CellConsole.Say(output => output.Show(shown));
             return null;
         }
         catch (Exception e) when (e is not ThreadAbortException)
@@ -242,6 +244,10 @@ public sealed class CSharpSession
         _ = warm.RunFromAsync(_state).GetAwaiter().GetResult();
         _ = HasValue(warm.GetCompilation(), "warm-up");
     }
+
+    /// <summary>.NET, the library and what cells call, for tools that only read code.</summary>
+    internal static IEnumerable<MetadataReference> AllReferences() =>
+        Framework().Concat(LibraryParts().Select(part => part.Path)).Append(typeof(CSharpSession).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path));
 
     private static IEnumerable<string> Framework()
     {

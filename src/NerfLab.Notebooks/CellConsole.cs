@@ -19,6 +19,22 @@ internal static class CellConsole
         set => _output.Value = value;
     }
 
+    /// <summary>Hands something to the output of the cell that is running here; false where none is.</summary>
+    public static bool Say(Action<IOutput> something)
+    {
+        if (Output is not { } cell) return false;
+        Output = null; // an output that itself writes to the console means the real one
+        try
+        {
+            something(cell);
+        }
+        finally
+        {
+            Output = cell;
+        }
+        return true;
+    }
+
     /// <summary>Takes the console over, once per process.</summary>
     public static void Install()
     {
@@ -49,8 +65,7 @@ internal static class CellConsole
         public override void Write(string? value)
         {
             if (string.IsNullOrEmpty(value)) return;
-            if (Output is { } cell) cell.Write(isError, value);
-            else otherwise.Write(value);
+            if (!Say(cell => cell.Write(isError, value))) otherwise.Write(value);
         }
 
         public override void Flush() => otherwise.Flush();

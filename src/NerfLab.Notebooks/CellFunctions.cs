@@ -30,5 +30,9 @@ public sealed class DisplayedValue
     /// <summary>Shows another value in the same place.</summary>
     public void Update(object? value) => Show(value, replaces: true);
 
-    internal void Show(object? value, bool replaces) => CellConsole.Output?.Show(new(ValueFormatter.Format(value, _mimeTypes), _id, replaces, IsResult: false));
+    internal void Show(object? value, bool replaces)
+    {
+        var shown = new Shown(ValueFormatter.Format(value, _mimeTypes), _id, replaces, IsResult: false);
+        CellConsole.Say(output => output.Show(shown));
+    }
 }

@@ -18,6 +18,8 @@ internal sealed class CellThread : SynchronizationContext
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Task<T> Run<T>(Func<Task<T>> work, IOutput output, CancellationToken stop)
     {
+        // Of a token that can never be cancelled, ControlledExecution waits for a cancellation at its end.
+        var stopped = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
@@ -27,19 +29,22 @@ internal sealed class CellThread : SynchronizationContext
             {
                 T? result = default;
 #pragma warning disable SYSLIB0046 // made for exactly this: to stop code that a user typed
-                ControlledExecution.Run(() => result = new CellThread().Pump(work), stop);
+                ControlledExecution.Run(() => result = new CellThread().Pump(work), stopped.Token);
 #pragma warning restore SYSLIB0046
                 outcome.SetResult(result!);
-            }
-            catch (OperationCanceledException e) when (stop.IsCancellationRequested)
-            {
-                outcome.SetException(e);
             }
             catch (Exception e)
             {
                 outcome.SetException(e);
             }
+            finally
+            {
+                stopped.Dispose();
+            }
         }, StackSize) { IsBackground = true, Name = "cell" };
+        // The runtime cannot stop a thread that sleeps: it is woken first.
+        var waking = stop.Register(thread.Interrupt);
+        outcome.Task.ContinueWith(_ => waking.Dispose(), TaskScheduler.Default);
         thread.Start();
         return outcome.Task;
     }
