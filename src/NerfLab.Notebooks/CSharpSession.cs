@@ -39,9 +39,8 @@ public sealed class CSharpSession
         CellConsole.Install();
         _options = ScriptOptions.Default
             .WithReferences(Framework().Append(typeof(CSharpSession).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path)))
-            .WithImports(Usings)
             .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(_folder))
-            .WithSourceResolver(ScriptSourceResolver.Default.WithBaseDirectory(_folder))
+            .WithSourceResolver(ScriptSourceResolver.Default.WithSearchPaths(_folder)) // with a base directory, labels would become paths of this machine
             .WithOptimizationLevel(OptimizationLevel.Release)
             .WithLanguageVersion(LanguageVersion.CSharp14)
             .WithAllowUnsafe(true)
@@ -238,7 +237,8 @@ public sealed class CSharpSession
         var loader = new InteractiveAssemblyLoader();
         loader.RegisterDependency(typeof(CSharpSession).Assembly);
         foreach (var part in LibraryParts()) loader.RegisterDependency(Assembly.Load(part.Name));
-        var first = CSharpScript.Create("", _options, globalsType: null, loader);
+        // Later cells inherit the first one's usings. With usings of their own, a reference that is added on the way would make two of each.
+        var first = CSharpScript.Create("", _options.WithImports(Usings), globalsType: null, loader);
         var warm = first.ContinueWith("var list = new List<int> { 1, 2 }; string Text(int i) => $\"{i}\"; await Task.CompletedTask; list.Select(i => Text(i)).ToArray()", _options.WithFilePath("warm-up"));
         _state = first.RunAsync().GetAwaiter().GetResult();
         _ = warm.RunFromAsync(_state).GetAwaiter().GetResult();

@@ -72,7 +72,7 @@ internal sealed class CodeHistory(Func<ScriptOptions> options)
         var (project, document, now) = (ProjectId.CreateNewId(), DocumentId.CreateNewId(ProjectId.CreateNewId()), options());
         document = DocumentId.CreateNewId(project);
         var name = FormattableString.Invariant($"cell{solution.ProjectIds.Count}");
-        var compilation = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, usings: now.Imports, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Disable);
+        var compilation = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, usings: _last is null ? CSharpSession.Usings : [], allowUnsafe: true, nullableContextOptions: NullableContextOptions.Disable);
         var info = ProjectInfo.Create(project, VersionStamp.Create(), name, name, LanguageNames.CSharp, parseOptions: CSharpSession.Syntax,
             compilationOptions: compilation, metadataReferences: now.MetadataReferences, isSubmission: true);
         solution = solution.AddProject(info);

@@ -53,7 +53,7 @@ internal sealed class MathParser(string text, bool isBlock)
     private string Row(Func<string, bool> ends)
     {
         var row = new StringBuilder();
-        if (++_depth > Deepest) throw new BadInputException("a formula is nested too deeply");
+        if (++_depth > Deepest) return Rest();
         while (Next() is { } token && token != "}" && !ends(token)) row.Append(WithScripts());
         _depth--;
         return row.ToString();
@@ -137,7 +137,7 @@ internal sealed class MathParser(string text, bool isBlock)
             Missing("an argument");
             return "<mrow></mrow>";
         }
-        if (++_depth > Deepest) throw new BadInputException("a formula is nested too deeply");
+        if (++_depth > Deepest) return Rest();
         // Without braces an argument is a single digit: x^23 is x^2 3.
         if (char.IsAsciiDigit(Next()![0]))
         {
@@ -252,6 +252,14 @@ internal sealed class MathParser(string text, bool isBlock)
         else if (char.IsAsciiDigit(c) || (c == '.' && _at < text.Length && char.IsAsciiDigit(text[_at])))
             while (_at < text.Length && (char.IsAsciiDigit(text[_at]) || (text[_at] == '.' && _at + 1 < text.Length && char.IsAsciiDigit(text[_at + 1])))) _at++;
         return text[start.._at];
+    }
+
+    // Nested too deeply for anybody to read: what is left stays as it was written.
+    private string Rest()
+    {
+        var rest = text[_at..];
+        _at = text.Length;
+        return Missing(rest);
     }
 
     private string Missing(string token)
