@@ -177,6 +177,23 @@ public class SamplingTests
         public Tensor Density(Tensor x) => full(x.shape[..^1], density);
     }
 
+    [Fact]
+    public void SamplesThatHardlyContributeAreDropped()
+    {
+        // In even fog w_i = (1 - e^-στ) e^-στi falls from step to step, so the first so many stay.
+        using var scope = NewDisposeScope();
+        const float Density = 30, Least = 0.01f;
+        var space = Space.Bounded(Box.Cube(1), 0.05f, 10);
+        using OccupancySampler all = new(space, 8, 100, 0), few = new(space, 8, 100, 0, leastWeight: Least);
+        var rays = new Rays(tensor(new[] { -3f, 0.1f, 0.2f }).reshape(1, 3), tensor(new[] { 1f, 0, 0 }).reshape(1, 3));
+        var (whole, kept) = (all.Sample(rays, new Fog(Density), null).Samples, few.Sample(rays, new Fog(Density), null).Samples);
+        double through = double.Exp(-Density * double.Sqrt(12) / 100);
+        int expected = Enumerable.Range(0, (int)whole.Count).Count(i => (1 - through) * double.Pow(through, i) > Least);
+        Assert.InRange(expected, 2, whole.Count - 1);
+        Assert.Equal(expected, kept.Count);
+        Assert.True(kept.T.equal(whole.T[..expected]).all().ToBoolean());
+    }
+
     static (OccupancySampler Sampler, Ball Ball) Trained()
     {
         var (sampler, ball) = (new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 32, 400, 0), new Ball(0.5f, 40));
