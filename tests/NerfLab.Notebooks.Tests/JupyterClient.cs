@@ -8,7 +8,7 @@ using NerfLab.Notebooks.Jupyter;
 
 namespace NerfLab.Notebooks.Tests;
 
-/// <summary>A kernel in this process, and a front end that talks to it over libzmq as Jupyter does.</summary>
+/// <summary>A kernel, and a front end that talks to it over libzmq as Jupyter does.</summary>
 internal sealed class JupyterClient : IDisposable
 {
     // Only so that a broken kernel fails a test instead of stopping all; a busy machine takes its time.
@@ -16,15 +16,28 @@ internal sealed class JupyterClient : IDisposable
 
     private readonly ZeroMq _zeroMq = new();
     private readonly Dictionary<Channel, ZeroMq.Socket> _sockets = [];
-    private readonly Kernel _kernel;
-    private readonly Thread _serving;
+    private readonly Kernel? _kernel;
+    private readonly Thread? _serving;
     private readonly byte[] _key;
 
-    public JupyterClient(string key = "a key for tests")
+    /// <summary>Starts a kernel in this process.</summary>
+    public JupyterClient(string key = "a key for tests") : this(NewConnection(key), start: true)
     {
-        _key = Encoding.UTF8.GetBytes(key);
-        var ports = FreePorts(5);
-        _kernel = new Kernel(new ConnectionFile(ports[0], ports[1], ports[2], ports[3], ports[4], _key), line => { lock (Notes) Notes.Add(line); });
+    }
+
+    /// <summary>Talks to a kernel.</summary>
+    /// <param name="connection">Its ports.</param>
+    /// <param name="start">Whether it has to be started first; otherwise another process is one.</param>
+    public JupyterClient(ConnectionFile connection, bool start)
+    {
+        _key = connection.Key;
+        int[] ports = [connection.Shell, connection.Control, connection.Publication, connection.Input, connection.Heartbeat];
+        if (start)
+        {
+            _kernel = new Kernel(connection, new CSharpSession(AppContext.BaseDirectory), line => { lock (Notes) Notes.Add(line); });
+            _serving = new Thread(_kernel.Serve) { IsBackground = true };
+            _serving.Start();
+        }
         foreach (var channel in Enum.GetValues<Channel>())
         {
             var socket = _zeroMq.Open(channel == Channel.Publication ? ZeroMq.Kind.Subscribe : ZeroMq.Kind.Dealer);
@@ -34,8 +47,6 @@ internal sealed class JupyterClient : IDisposable
             socket.Connect($"tcp://127.0.0.1:{ports[(int)channel]}");
             _sockets[channel] = socket;
         }
-        _serving = new Thread(_kernel.Serve) { IsBackground = true };
-        _serving.Start();
         // A subscriber that has just connected misses what is sent at once.
         while (!ZeroMq.Wait([_sockets[Channel.Publication]], 100)[0]) Reply(Send("kernel_info_request", []));
     }
@@ -44,7 +55,7 @@ internal sealed class JupyterClient : IDisposable
     public List<string> Notes { get; } = [];
 
     /// <summary>Whether the kernel has ended by itself.</summary>
-    public bool Ended => _serving.Join(Patience);
+    public bool Ended => _serving!.Join(Patience);
 
     /// <summary>A message that came: its type, the message that it belongs to, and what it says.</summary>
     public sealed record Message(string Type, string? Parent, JsonElement Content, JsonElement Header)
@@ -69,9 +80,11 @@ internal sealed class JupyterClient : IDisposable
     {
         var id = Guid.NewGuid().ToString();
         var header = new JsonObject { ["msg_id"] = id, ["session"] = "test", ["username"] = "", ["date"] = "2026-01-01T00:00:00Z", ["msg_type"] = type, ["version"] = "5.3" };
-        byte[][] pieces = [Encoding.UTF8.GetBytes(header.ToJsonString()), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content.ToJsonString())];
-        return (id, [.. (byte[][])["<IDS|MSG>"u8.ToArray(), Signature(pieces)], .. pieces]);
+        return (id, Signed([Encoding.UTF8.GetBytes(header.ToJsonString()), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content.ToJsonString())]));
     }
+
+    /// <summary>Pieces of a message with their signature.</summary>
+    public byte[][] Signed(byte[][] pieces) => [.. (byte[][])["<IDS|MSG>"u8.ToArray(), Signature(pieces)], .. pieces];
 
     public string Execute(string code, bool silent = false, bool history = true, bool stop = true, bool questions = false, JsonObject? expressions = null) => Send("execute_request", new JsonObject
     {
@@ -133,12 +146,9 @@ internal sealed class JupyterClient : IDisposable
         return _sockets[Channel.Heartbeat].Receive()!.Single();
     }
 
-    /// <summary>Whether a channel stays silent while another request is answered.</summary>
-    public bool IsSilent(Channel channel) => !ZeroMq.Wait([_sockets[channel]], 0)[0];
-
     public void Dispose()
     {
-        _kernel.Dispose();
+        _kernel?.Dispose();
         foreach (var socket in _sockets.Values) socket.Dispose();
         _zeroMq.Dispose();
     }
@@ -149,14 +159,25 @@ internal sealed class JupyterClient : IDisposable
         Assert.SkipUnless(System.Runtime.InteropServices.NativeLibrary.TryLoad("libzmq.so.5", out _), "libzmq.so.5 is missing: the Debian package libzmq5 has it");
     }
 
-    /// <summary>Ports that nobody has at the moment.</summary>
-    public static int[] FreePorts(int count)
+    /// <summary>Ports that nobody has at the moment, and a key.</summary>
+    public static ConnectionFile NewConnection(string key)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Need();
+        var listeners = Enumerable.Range(0, 5).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         foreach (var listener in listeners) listener.Start();
         var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
         foreach (var listener in listeners) listener.Stop();
-        return ports;
+        return new ConnectionFile(ports[0], ports[1], ports[2], ports[3], ports[4], Encoding.UTF8.GetBytes(key));
+    }
+
+    /// <summary>The kernel of many tests, started by the first that asks for it.</summary>
+    public sealed class Shared : IDisposable
+    {
+        private JupyterClient? _client;
+
+        public JupyterClient Client => _client ??= new();
+
+        public void Dispose() => _client?.Dispose();
     }
 
     private byte[] Signature(byte[][] pieces) => _key.Length == 0 ? [] : Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA256.HashData(_key, pieces.SelectMany(p => p).ToArray())));
