@@ -34,7 +34,7 @@ public class ConnectionFileTests
     [InlineData("5001", "\"5001\"", "shell_port is \"5001\"")]
     [InlineData("5001", "5002", "two of the ports 5002, 5004, 5002, 5003, 5005 are the same")]
     [InlineData("\"hb_port\":5005,", "", "hb_port is missing")]
-    [InlineData("\"hb_port\"", "\"iopub_port\"", "broken JSON in line 1")]
+    [InlineData("\"hb_port\"", "\"iopub_port\"", "broken JSON (a key stands there twice)")]
     [InlineData("}", "", "broken JSON in line 1")]
     public void WhatIsWrongIsSaid(string right, string wrong, string sentence)
     {

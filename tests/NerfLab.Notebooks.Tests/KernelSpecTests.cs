@@ -57,7 +57,7 @@ public class KernelSpecTests
         using var folder = new TemporaryFolder();
         Assert.Contains("registered nerflab", CliProgram.Good("kernel", "install", "--prefix", folder.Path));
         Assert.Contains("registered nerflab", CliProgram.Good("kernel", "install", "--prefix", folder.Path)); // a second time changes nothing
-        var start = Spec(folder, "share/jupyter/kernels/nerflab", "")["argv"]!.AsArray().Select(a => (string?)a).ToArray();
+        var start = Spec(folder, "share/jupyter/kernels/nerflab", "")["argv"]!.AsArray().Select(a => (string)a!).ToArray();
         Assert.Equal(["kernel", "run", "{connection_file}"], start[^3..]);
         Assert.True(File.Exists(start[0]));
         Assert.Contains("removed nerflab", CliProgram.Good("kernel", "uninstall", "--prefix", folder.Path));

@@ -15,7 +15,7 @@ internal sealed class Channels : IDisposable
     private readonly Func<bool> _alive;
     private readonly Thread _thread;
     private readonly Lock _posting = new();
-    private bool _ended;
+    private bool _started, _ended;
 
     /// <summary>Binds the sockets, to this machine alone; <see cref="Start"/> opens them.</summary>
     /// <param name="connection">The ports.</param>
@@ -56,7 +56,11 @@ internal sealed class Channels : IDisposable
     }
 
     /// <summary>From now on requests are received; what was posted before is sent.</summary>
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        _started = true;
+        _thread.Start();
+    }
 
     /// <summary>Sends a message; can be called by every thread, and what one thread sends arrives in its order.</summary>
     /// <param name="channel">Where.</param>
@@ -76,11 +80,10 @@ internal sealed class Channels : IDisposable
     {
         lock (_posting)
         {
-            bool carried = _thread.ThreadState != ThreadState.Unstarted;
-            if (!_ended && carried) _post.Send([[]]);
+            if (!_ended && _started) _post.Send([[]]);
             else if (!_ended) Close();
         }
-        if (_thread.ThreadState != ThreadState.Unstarted) _thread.Join();
+        if (_started) _thread.Join();
         _zeroMq.Dispose();
     }
 

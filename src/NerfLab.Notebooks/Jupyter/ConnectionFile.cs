@@ -32,7 +32,7 @@ public sealed record ConnectionFile(int Shell, int Control, int Publication, int
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{path}: broken JSON in line {e.LineNumber + 1}; the connection file of a Jupyter kernel is expected", e);
+            throw new BadInputException($"{path}: broken JSON{(e.LineNumber is { } line ? $" in line {line + 1}" : " (a key stands there twice)")}; the connection file of a Jupyter kernel is expected", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
