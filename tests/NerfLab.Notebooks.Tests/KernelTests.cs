@@ -115,6 +115,19 @@ public sealed class KernelTests(KernelTests.Started started) : IClassFixture<Ker
     }
 
     [Fact]
+    public void ALoopThatPrintsIsInterruptedBetweenMessages()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            var loop = Client.Execute("while (true) { Console.WriteLine(\"again and again\"); display(1); }");
+            while (Client.Next(Channel.Publication) is var output && output.Type != "display_data") ;
+            Client.Reply(Client.Send("interrupt_request", [], Channel.Control), Channel.Control);
+            Assert.Equal("Interrupted", Client.Reply(loop).Text("ename"));
+            Assert.Equal("2", Client.Run("1 + 1").Outputs[^1].Content.GetProperty("data").GetProperty("text/plain").GetString()); // each signature on the way is checked
+        }
+    }
+
+    [Fact]
     public void ACellAsksAndIsAnswered()
     {
         var cell = Client.Execute("Console.Write(\"Who? \"); var who = Console.ReadLine(); var secret = password(\"And? \"); Console.Write($\"{who} {secret}\");", questions: true);

@@ -89,7 +89,7 @@ internal sealed class Cells(Publication publication, Questions questions, CSharp
         return failure;
     }
 
-    void IOutput.Write(bool isError, string text) => publication.Print(isError ? "stderr" : "stdout", text);
+    void IOutput.Write(bool isError, string text) => Whole(() => publication.Print(isError ? "stderr" : "stdout", text));
 
     void IOutput.Show(Shown shown)
     {
@@ -100,14 +100,26 @@ internal sealed class Cells(Publication publication, Questions questions, CSharp
             content["execution_count"] = Count;
         }
         else content["transient"] = new JsonObject { ["display_id"] = $"{_session}-{shown.Id}" };
-        publication.Post(shown.IsResult ? "execute_result" : shown.Replaces ? "update_display_data" : "display_data", content);
+        Whole(() => publication.Post(shown.IsResult ? "execute_result" : shown.Replaces ? "update_display_data" : "display_data", content));
     }
 
     string? IOutput.Ask(string prompt, bool isSecret) => questions.Ask(prompt, isSecret);
 
-    void IOutput.Clear(bool wait) => publication.Post("clear_output", new JsonObject { ["wait"] = wait });
+    void IOutput.Clear(bool wait) => Whole(() => publication.Post("clear_output", new JsonObject { ["wait"] = wait }));
 
     void IOutput.Page(string text) => _pages.Add(new JsonObject { ["source"] = "page", ["data"] = new JsonObject { [ValueFormatter.Plain] = text }, ["start"] = 0 });
+
+    /// <summary>Calls what must not end in the middle: the runtime stops a cell's thread anywhere except in a finally block, and half a message would spoil the next.</summary>
+    public static void Whole(Action action)
+    {
+        try
+        {
+        }
+        finally
+        {
+            action();
+        }
+    }
 
     private CellError? Run(string code, string label, IOutput output)
     {

@@ -21,9 +21,12 @@ internal sealed class Questions(Channels channels, Publication publication)
     {
         var cell = _cell ?? throw new InvalidOperationException("nobody is there to type an answer: the front end takes no questions while this cell runs");
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock) _answer = answer;
-        publication.Flush();
-        channels.Send(Channel.Input, cell.Sender, cell.Header, "input_request", new JsonObject { ["prompt"] = prompt, ["password"] = secret });
+        Cells.Whole(() =>
+        {
+            lock (_lock) _answer = answer;
+            publication.Flush();
+            channels.Send(Channel.Input, cell.Sender, cell.Header, "input_request", new JsonObject { ["prompt"] = prompt, ["password"] = secret });
+        });
         return answer.Task.GetAwaiter().GetResult();
     }
 
