@@ -65,17 +65,18 @@ public sealed class Drawing
     /// <param name="height">Of a capital letter, in pixels.</param>
     public void Text(string text, Vector2 at, Vector3 color, float height = 11)
     {
-        var unit = height / StrokeFont.Height;
+        var unit = height / StrokeFont.Capital;
         foreach (var character in text)
         {
-            foreach (var (from, to) in StrokeFont.Strokes(character))
-                Line(at + unit * new Vector2(from.X, -from.Y), at + unit * new Vector2(to.X, -to.Y), color, float.Max(1.1f, height / 9));
-            at.X += unit * StrokeFont.Advance;
+            foreach (var stroke in StrokeFont.Of(character).Strokes)
+                for (int i = 1; i < stroke.Length; i++)
+                    Line(at + unit * new Vector2(stroke[i - 1].X, -stroke[i - 1].Y), at + unit * new Vector2(stroke[i].X, -stroke[i].Y), color, float.Max(1.1f, height / 9));
+            at.X += unit * StrokeFont.Of(character).Advance;
         }
     }
 
     /// <summary>How wide a text of <see cref="Text"/> is, in pixels.</summary>
-    public static float TextWidth(string text, float height = 11) => text.Length * StrokeFont.Advance * height / StrokeFont.Height;
+    public static float TextWidth(string text, float height = 11) => StrokeFont.Width(text, height / 0.72f);
 
     private void Cover(Vector2 low, Vector2 high, float radius, Vector3 color, float opacity, Func<Vector2, float> distance)
     {
