@@ -12,10 +12,10 @@ namespace NerfLab.Plotting;
 public sealed record Figure(string Title = "") : Visual
 {
     // Between light and dark enough to be read on white and on black.
-    static readonly string[] s_colors = ["#2f86d6", "#dd6b20", "#2fa36b", "#b455c8", "#c9a227", "#d6455d", "#7468d8", "#868b94"];
+    internal static readonly string[] Palette = ["#2f86d6", "#dd6b20", "#2fa36b", "#b455c8", "#c9a227", "#d6455d", "#7468d8", "#868b94"];
 
-    /// <summary>Pixels on a page, 80 to 4000.</summary>
-    public float Height { get; init; } = 420;
+    /// <summary>Pixels on a page, 80 to 4000; 0 for a height that suits the width.</summary>
+    public float Height { get; init; }
 
     /// <summary>To the right.</summary>
     public Axis X { get; init; } = "";
@@ -25,6 +25,8 @@ public sealed record Figure(string Title = "") : Visual
 
     /// <summary>Whether a unit is equally long on both axes: for maps and drawings.</summary>
     public bool SameScale { get; init; }
+
+    internal float ActualHeight => Height != 0 ? Height : float.Clamp(0.525f * Width, 240, 480);
 
     /// <summary>What is drawn, the lowest first.</summary>
     internal IReadOnlyList<Mark> Marks { get; init; } = [];
@@ -48,6 +50,18 @@ public sealed record Figure(string Title = "") : Visual
     {
         var ys = Numbers(y);
         return Line(name, Enumerable.Range(0, ys.Length), ys, color, dashed);
+    }
+
+    /// <summary>A line through points.</summary>
+    /// <inheritdoc cref="Line{TX, TY}(string, IEnumerable{TX}, IEnumerable{TY}, string?, bool)"/>
+    /// <param name="name">In the legend.</param>
+    /// <param name="points">From left to right.</param>
+    /// <param name="color">As #rrggbb; null for the next of the palette.</param>
+    /// <param name="dashed">For what is expected or compared with.</param>
+    public Figure Line(string name, IEnumerable<(double X, double Y)> points, string? color = null, bool dashed = false)
+    {
+        var all = points.ToList();
+        return Line(name, all.Select(p => p.X), all.Select(p => p.Y), color, dashed);
     }
 
     /// <summary>A line of a function, asked at 400 places.</summary>
@@ -174,6 +188,28 @@ public sealed record Figure(string Title = "") : Visual
     /// <summary>A dashed line from left to right, with a word above it.</summary>
     public Figure Horizontal(double y, string text = "", string? color = null) => With(new RuleMark(text, y, false) { Color = color });
 
+    /// <summary>A curve that grows while something is computed.</summary>
+    /// <param name="title">Above it.</param>
+    /// <param name="x">To the right.</param>
+    /// <param name="y">Upwards.</param>
+    /// <param name="every">It is shown, or says a line, once in so many points.</param>
+    public static LiveFigure Live(string title, Axis x, Axis y, int every = 100) => new(new Figure(title) { X = x, Y = y }, every);
+
+    /// <summary>Means over equal stretches of x: a noisy curve of thousands of points becomes one that can be read.</summary>
+    /// <param name="points">From left to right.</param>
+    /// <param name="count">So many stretches at most.</param>
+    public static IReadOnlyList<(double X, double Y)> Smoothed(IReadOnlyList<(double X, double Y)> points, int count = 120)
+    {
+        if (points.Count <= count) return points;
+        var (low, high) = (points[0].X, points[^1].X);
+        return [.. points.GroupBy(p => (int)double.Min(count - 1, (p.X - low) / (high - low) * count)).Select(g => (g.Average(p => p.X), g.Average(p => p.Y)))];
+    }
+
+    /// <summary>The figure as plotly.js reads it: an object with data and layout, as JSON.</summary>
+    public string ToPlotly() => Plotly!.ToJsonString();
+
+    internal override System.Text.Json.Nodes.JsonObject? Plotly => PlotlyLayout.Of(this);
+
     /// <inheritdoc/>
     public override string Description => Marks.Count == 0 ? $"Figure: {Name}, empty"
         : $"Figure: {Name}; " + string.Join("; ", Marks.Select(m => m.Name.Length > 0 ? $"{m.Name}: {m.Describe()}" : m.Describe()));
@@ -189,7 +225,7 @@ public sealed record Figure(string Title = "") : Visual
         var colors = new List<string>();
         int next = 0;
         foreach (var mark in Marks)
-            colors.Add(mark.Color ?? (mark.Follows && colors.Count > 0 ? colors[^1] : mark is HeatMapMark or RuleMark ? s_colors[^1] : s_colors[next++ % s_colors.Length]));
+            colors.Add(mark.Color ?? (mark.Follows && colors.Count > 0 ? colors[^1] : mark is HeatMapMark or RuleMark ? Palette[^1] : Palette[next++ % Palette.Length]));
         return colors;
     }
 

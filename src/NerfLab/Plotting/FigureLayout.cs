@@ -14,8 +14,8 @@ internal static class FigureLayout
     /// <summary>Draws all.</summary>
     public static Sketch Draw(Figure figure)
     {
-        if (figure.Height is not (>= 80 and <= 4000)) throw new BadInputException(FormattableString.Invariant($"Height {figure.Height}: expected 80 to 4000 pixels"));
-        var sketch = new Sketch(figure.Width, figure.Height);
+        if (figure.ActualHeight is not (>= 80 and <= 4000)) throw new BadInputException(FormattableString.Invariant($"Height {figure.Height}: expected 80 to 4000 pixels, or 0 for one that suits the width"));
+        var sketch = new Sketch(figure.Width, figure.ActualHeight);
         var (x, y) = figure.Scales();
         float top = Title(sketch, figure.Title);
         top = Heading(sketch, figure, top);
@@ -68,7 +68,7 @@ internal static class FigureLayout
 
     static Area Room(Figure figure, Scale x, Scale y, float top, float right)
     {
-        float bottom = figure.Height - (figure.X.Label.Length > 0 ? 44 : 26);
+        float bottom = figure.ActualHeight - (figure.X.Label.Length > 0 ? 44 : 26);
         float numbers = figure.Y.Names is { } names ? float.Min(names.Max(n => Sketch.TextWidth(n, NumberSize)), figure.Width / 3)
             : y.Ticks(Rows(bottom - top)).Select(t => Sketch.TextWidth(t.Text, NumberSize)).DefaultIfEmpty().Max();
         // The last number below stands half beyond the axis.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
 
@@ -43,11 +44,13 @@ internal sealed record HeatMapMark(string Name, double[,] Values, (double From, 
         plot.Sketch.Add(new Photo(cells, Vector2.Min(a, b), Vector2.Abs(b - a)));
         if (!Numbers) return;
 
+        // All with as many digits as the one that needs most, four that count.
+        int digits = Values.Cast<double>().Where(double.IsFinite).Select(v => Scale.Short(v)).Select(t => t.Contains('·') ? 9 : t.IndexOf('.') is >= 0 and var dot ? t.Length - 1 - dot : 0).DefaultIfEmpty().Max();
         float wide = float.Abs(b.X - a.X) / Columns, high = float.Abs(b.Y - a.Y) / Rows;
         for (int r = 0; r < Rows; r++)
             for (int c = 0; c < Columns; c++)
             {
-                string text = Scale.Short(Values[r, c]);
+                string text = double.IsFinite(Values[r, c]) && digits <= 4 ? Values[r, c].ToString($"F{digits}", CultureInfo.InvariantCulture).Replace('-', '−') : Scale.Short(Values[r, c]);
                 float size = float.Min(float.Min(14, 0.7f * high), 13 * (wide - 6) / float.Max(1, Sketch.TextWidth(text, 13)));
                 if (size < 5) continue; // a cell too small to read
                 var (red, green, blue) = Map[Part(Values[r, c])];

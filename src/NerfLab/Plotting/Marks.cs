@@ -25,7 +25,10 @@ internal sealed record LineMark(string Name, double[] X, double[] Y) : Mark(Name
         }
     }
 
-    public override void DrawKey(Sketch sketch, Vector2 at, Ink ink) => sketch.Add(new Stroke([at - new Vector2(9, 0), at + new Vector2(9, 0)], ink, 2.5f, Dashed));
+    public override void DrawKey(Sketch sketch, Vector2 at, Ink ink)
+    {
+        foreach (var (from, to) in Dashed ? [(-9, -4), (3, 8)] : ((int, int)[])[(-9, 9)]) sketch.Line(at.X + from, at.Y, at.X + to, at.Y, ink, 2.5f);
+    }
 
     public override JsonObject Trace(string color, Figure figure) => Trace("scatter", t =>
     {
@@ -118,7 +121,7 @@ internal sealed record BarMark(string Name, string[] Names, double[] Values) : M
     public override void Measure(Extent x, Extent y)
     {
         x.Add([-0.5, Names.Length - 0.5], 0);
-        y.Add(Values, 0.06);
+        y.Add(Values, 0.1);
         y.StandOnZero();
     }
 
@@ -129,7 +132,12 @@ internal sealed record BarMark(string Name, string[] Names, double[] Values) : M
         float floor = plot.Y.Log || plot.Y.Low > 0 ? plot.Sketch.Height : plot.Upwards(double.Min(0, plot.Y.High));
         for (int i = 0; i < Values.Length; i++)
             if (plot.Upwards(Values[i]) is var top && float.IsFinite(top))
-                plot.Sketch.Rectangle(plot.Across(i + left + room), top, plot.Across(i + left + width - room), floor, ink);
+            {
+                var (from, to) = (plot.Across(i + left + room), plot.Across(i + left + width - room));
+                plot.Sketch.Rectangle(from, top, to, floor, ink);
+                // The number itself, where there is room for it.
+                if (Scale.Short(Values[i]) is var text && Sketch.TextWidth(text, 12) < to - from + 2) plot.Sketch.Text(text, (from + to) / 2, top + (Values[i] < 0 ? 15 : -5), 12, Ink.Text, Anchor.Middle);
+            }
     }
 
     public override void DrawKey(Sketch sketch, Vector2 at, Ink ink) => sketch.Rectangle(at.X - 4, at.Y - 5, at.X + 8, at.Y + 6, ink);

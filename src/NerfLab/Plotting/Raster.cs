@@ -10,6 +10,9 @@ internal sealed class Raster
 {
     const float Far = 1e7f;
 
+    // So many shades of an edge: the eye sees no more, and files with few colours are small.
+    const float Shades = 12;
+
     readonly Bitmap _bitmap;
     readonly float _scale;
     float[] _mask = [];
@@ -208,7 +211,7 @@ internal sealed class Raster
 
     void Mix(int x, int y, Ink ink, float cover)
     {
-        float opacity = cover * ink.Opacity;
+        float opacity = float.Round(cover * Shades) / Shades * ink.Opacity;
         int at = 3 * (y * _bitmap.Width + x);
         for (int c = 0; c < 3; c++) _bitmap.Samples[at + c] = (byte)(_bitmap.Samples[at + c] * (1 - opacity) + ink.Byte(c) * opacity + 0.5f);
     }

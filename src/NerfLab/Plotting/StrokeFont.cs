@@ -17,7 +17,7 @@ internal static class StrokeFont
     public const float Capital = 14;
 
     /// <summary>The height of capitals as a part of the size of the font.</summary>
-    const float CapitalPart = 0.72f, Gap = 3.2f;
+    const float CapitalPart = 0.72f, Gap = 3.4f;
 
     static readonly Dictionary<char, string> s_letters = new()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using NerfLab.Imaging;
 
 namespace NerfLab.Plotting;
@@ -15,13 +16,16 @@ public abstract record Visual
     /// <summary>The shapes at the wanted width.</summary>
     internal abstract Sketch Draw();
 
+    /// <summary>What plotly.js draws; null where it draws nothing better than the picture.</summary>
+    internal virtual JsonObject? Plotly => null;
+
     /// <summary>The picture, on white.</summary>
     /// <param name="scale">Pixels of the picture for one of the page: 2 is sharp on every screen.</param>
     public Bitmap ToBitmap(float scale = 2) => Raster.Paint(Checked().Draw(), scale);
 
     /// <summary>The picture as a PNG file; the same figure gives the same bytes.</summary>
     /// <inheritdoc cref="ToBitmap"/>
-    public byte[] ToPng(float scale = 2) => ImageFile.Encode(ToBitmap(scale), ImageFormat.Png);
+    public byte[] ToPng(float scale = 2) => ToBitmap(scale) is var bitmap && PalettePng.Encode(bitmap) is { } small ? small : ImageFile.Encode(bitmap, ImageFormat.Png);
 
     /// <summary>The picture as an SVG element, which takes the colour of text from the page around it.</summary>
     public string ToSvg() => SvgWriter.Write(Checked().Draw(), Description);
@@ -36,7 +40,9 @@ public abstract record Visual
     {
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            case ".png" or ".jpg" or ".jpeg": ImageFile.Write(path, ToBitmap()); break;
+            case ".png": AtomicFile.Write(path, stream => stream.Write(ToPng())); break;
+            case ".jpg" or ".jpeg": ImageFile.Write(path, ToBitmap()); break;
+            case ".html": HtmlPage.Write(path, Path.GetFileNameWithoutExtension(path), this); break;
             case ".svg": AtomicFile.Write(path, ToSvg()); break;
             default: throw new BadInputException($"{path}: a figure is written as .png, .jpg, .svg or .html, not as \"{Path.GetExtension(path)}\"");
         }
@@ -45,5 +51,5 @@ public abstract record Visual
     /// <summary>The <see cref="Description"/>.</summary>
     public sealed override string ToString() => Description;
 
-    private Visual Checked() => Width is >= 120 and <= 4000 ? this : throw new BadInputException(FormattableString.Invariant($"Width {Width}: expected 120 to 4000 pixels"));
+    Visual Checked() => Width is >= 120 and <= 4000 ? this : throw new BadInputException(FormattableString.Invariant($"Width {Width}: expected 120 to 4000 pixels"));
 }

@@ -26,6 +26,7 @@ public sealed class VisualFormatters
     static Visual? Seen(object? value) => value switch
     {
         Visual visual => visual,
+        LiveFigure live => live.Figure,
         Bitmap bitmap => new ImageView(bitmap),
         Image image => new ImageView(image),
         _ => null,
