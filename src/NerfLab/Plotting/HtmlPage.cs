@@ -16,7 +16,7 @@ public static class HtmlPage
     const string Style = """
         :root{color-scheme:light dark;--paper:#fff;--ink:#21242b}@media(prefers-color-scheme:dark){:root{--paper:#16181d;--ink:#d8dbe2}}
         body{margin:0 auto;padding:20px;max-width:1000px;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-        h1{font-size:22px}.visual{margin:24px 0}.visual img{max-width:100%;height:auto}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:16px}
+        h1{font-size:22px}.visual{margin:24px 0}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:16px}
         """;
 
     // Text and grid follow the reader's preference for dark or light, also when it changes.
@@ -40,7 +40,7 @@ public static class HtmlPage
         var body = string.Concat(visuals.Select(Element));
         bool plotly = body.Contains("<script type=\"application/json\">", StringComparison.Ordinal);
         page.Append($"<h1>{WebUtility.HtmlEncode(title)}</h1>").Append(body);
-        if (plotly) page.Append("<script>").Append(Library()).Append("</script><script>").Append(Script).Append("</script>");
+        if (plotly) page.Append("<script>").Append(Library(LibraryPath())).Append("</script><script>").Append(Script).Append("</script>");
         return page.Append("</html>\n").ToString();
     }
 
@@ -54,7 +54,7 @@ public static class HtmlPage
     /// <summary>Where plotly.js lies: in artifacts/plotly of the folder that holds this library, or of one above; null if nowhere.</summary>
     internal static string? LibraryPath()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory is { Length: > 0 } at && typeof(HtmlPage).Assembly.Location.Length == 0 ? at : Path.GetDirectoryName(typeof(HtmlPage).Assembly.Location)!); folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(typeof(HtmlPage).Assembly.Location is { Length: > 0 } at ? Path.GetDirectoryName(at)! : AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             foreach (var place in (string[])["plotly", "artifacts/plotly"])
                 if (Path.Combine(folder.FullName, place, "plotly.min.js") is var file && File.Exists(file)) return file;
         return null;
@@ -65,12 +65,13 @@ public static class HtmlPage
         FigureGrid grid => $"<div class=\"row\">{string.Concat(grid.Visuals.Select(Element))}</div>",
         // The encoder of JSON writes < as an escape, so that no text can end the element.
         _ when visual.Plotly is { } json => $"<div class=\"visual\"></div><script type=\"application/json\">{json.ToJsonString()}</script>",
-        _ => $"<div class=\"visual\">{visual.ToHtml()}</div>",
+        _ => $"<div class=\"visual\">{visual.ToSvg()}</div>",
     };
 
-    static string Library()
+    /// <summary>The text of plotly.js.</summary>
+    internal static string Library(string? path)
     {
-        var path = LibraryPath() ?? throw new BadInputException($"artifacts/plotly/plotly.min.js is not there, and a page with figures needs it; environment/setup fetches it where there is npm, or write .svg or .png");
+        if (path is null) throw new BadInputException("artifacts/plotly/plotly.min.js is not there, and a page with figures needs it; environment/setup fetches it where there is npm, or write .svg or .png");
         var bytes = File.ReadAllBytes(path);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != Sha256) throw new BadInputException($"{path}: not plotly.js {Version} as pinned; delete it and run environment/setup");
         return Encoding.UTF8.GetString(bytes).Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);

@@ -37,6 +37,10 @@ public sealed class LiveFigure
     readonly string _id = $"live-{Interlocked.Increment(ref s_last)}";
     readonly List<(string Name, List<(double X, double Y)> Points)> _lines = [];
     int _added;
+
+    /// <summary>Where lines go; null for the console.</summary>
+    internal TextWriter? Output { get; init; }
+
     bool _shown;
 
     internal LiveFigure(Figure empty, int every)
@@ -76,7 +80,7 @@ public sealed class LiveFigure
         string values = string.Join("  ", _lines.Select(l => $"{(l.Name.Length > 0 ? l.Name : _empty.Y.Label)} {l.Points[^1].Y.ToString("G4", CultureInfo.InvariantCulture)}".Trim()));
         if (Live.Display is not { } display)
         {
-            Console.WriteLine($"{_empty.X.Label} {x.ToString("0.####", CultureInfo.InvariantCulture)}: {values}".Trim());
+            (Output ?? Console.Out).WriteLine($"{_empty.X.Label} {x.ToString("0.####", CultureInfo.InvariantCulture)}: {values}".Trim());
             return;
         }
         if (_shown) display.Update(_id, Figure.ToPng(), values);

@@ -121,7 +121,7 @@ internal sealed record BarMark(string Name, string[] Names, double[] Values) : M
     public override void Measure(Extent x, Extent y)
     {
         x.Add([-0.5, Names.Length - 0.5], 0);
-        y.Add(Values, 0.1);
+        y.Add(Values, 0.14);
         y.StandOnZero();
     }
 

@@ -48,7 +48,9 @@ internal static class PlotlyLayout
         if (axis.Names is null)
         {
             (json["type"], json["range"]) = scale.Log ? ("log", new JsonArray(double.Log10(scale.Low), double.Log10(scale.High))) : ("linear", new JsonArray(scale.Low, scale.High));
-            if (scale.Down) (json["range"]) = new JsonArray(scale.High, scale.Low);
+            json["exponentformat"] = "power";
+            if (scale.Log && scale.High / scale.Low > 100) json["dtick"] = 1; // powers of ten only
+            if (scale.Down) json["range"] = new JsonArray(scale.High, scale.Low);
         }
         else
         {

@@ -105,12 +105,12 @@ internal sealed class Raster
         {
             var c = at(dots.Centers[i]);
             if (!(c.Length() < Far)) continue;
-            var ink = dots.Inks[i % dots.Inks.Count];
+            var brush = Brush.Of(dots.Inks[i % dots.Inks.Count]);
             int x0 = int.Max(_clip.X0, (int)(c.X - radius - 1)), x1 = int.Min(_clip.X1 - 1, (int)(c.X + radius + 1));
             int y0 = int.Max(_clip.Y0, (int)(c.Y - radius - 1)), y1 = int.Min(_clip.Y1 - 1, (int)(c.Y + radius + 1));
             for (int y = y0; y <= y1; y++)
                 for (int x = x0; x <= x1; x++)
-                    if (radius + 0.5f - Vector2.Distance(new(x + 0.5f, y + 0.5f), c) is > 0 and var cover) Mix(x, y, ink, float.Min(cover, 1));
+                    if (radius + 0.5f - Vector2.Distance(new(x + 0.5f, y + 0.5f), c) is > 0 and var cover) Mix(x, y, brush, float.Min(cover, 1));
         }
     }
 
@@ -204,15 +204,25 @@ internal sealed class Raster
     void Blend(Ink ink)
     {
         int wide = _box.X1 - _box.X0;
+        var brush = Brush.Of(ink);
         for (int y = _box.Y0; y < _box.Y1; y++)
             for (int x = _box.X0; x < _box.X1; x++)
-                if (_mask[(y - _box.Y0) * wide + x - _box.X0] is > 0 and var cover) Mix(x, y, ink, float.Min(cover, 1));
+                if (_mask[(y - _box.Y0) * wide + x - _box.X0] is > 0 and var cover) Mix(x, y, brush, float.Min(cover, 1));
     }
 
-    void Mix(int x, int y, Ink ink, float cover)
+    void Mix(int x, int y, Brush brush, float cover)
     {
-        float opacity = float.Round(cover * Shades) / Shades * ink.Opacity;
-        int at = 3 * (y * _bitmap.Width + x);
-        for (int c = 0; c < 3; c++) _bitmap.Samples[at + c] = (byte)(_bitmap.Samples[at + c] * (1 - opacity) + ink.Byte(c) * opacity + 0.5f);
+        float opacity = (int)(cover * Shades + 0.5f) / Shades * brush.Opacity;
+        var pixel = _bitmap.Samples.AsSpan(3 * (y * _bitmap.Width + x), 3);
+        pixel[0] = Mixed(pixel[0], brush.R);
+        pixel[1] = Mixed(pixel[1], brush.G);
+        pixel[2] = Mixed(pixel[2], brush.B);
+
+        byte Mixed(byte below, byte above) => (byte)(below * (1 - opacity) + above * opacity + 0.5f);
+    }
+
+    readonly record struct Brush(byte R, byte G, byte B, float Opacity)
+    {
+        public static Brush Of(Ink ink) => new(ink.Byte(0), ink.Byte(1), ink.Byte(2), ink.Opacity);
     }
 }

@@ -17,8 +17,8 @@ internal sealed class SvgWriter
     public static string Write(Sketch sketch, string description)
     {
         var writer = new SvgWriter();
-        writer.Add($"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {sketch.Width:0.##} {sketch.Height:0.##}' width='{sketch.Width:0.##}' height='{sketch.Height:0.##}' class='figure' role='img' aria-label='{Escaped(description)}'>");
-        writer._svg.Append("<style>.figure{max-width:100%;height:auto;font-family:system-ui,sans-serif;color-scheme:light dark}.figure:root{color:#222}@media(prefers-color-scheme:dark){.figure:root{color:#ddd}}.figure path{stroke-linejoin:round;stroke-linecap:round}.figure image{image-rendering:pixelated}</style>");
+        writer.Add($"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {sketch.Width:0.##} {sketch.Height:0.##}' width='{sketch.Width:0.##}' height='{sketch.Height:0.##}' class='nerflab' role='img' aria-label='{Escaped(description)}'>");
+        writer._svg.Append("<style>.nerflab{max-width:100%;height:auto;font-family:system-ui,sans-serif;color-scheme:light dark}.nerflab:root{color:#222}@media(prefers-color-scheme:dark){.nerflab:root{color:#ddd}}.nerflab path{stroke-linejoin:round;stroke-linecap:round}.nerflab image{image-rendering:pixelated}</style>");
         writer.Draw(sketch);
         return writer._svg.Append("</svg>").ToString();
     }

@@ -31,7 +31,7 @@ public abstract record Visual
     public string ToSvg() => SvgWriter.Write(Checked().Draw(), Description);
 
     /// <summary>The picture as an HTML element that holds everything itself.</summary>
-    public string ToHtml() => $"<img src=\"data:image/png;base64,{Convert.ToBase64String(ToPng())}\" width=\"{Width:0}\" style=\"max-width:100%\" alt=\"{WebUtility.HtmlEncode(Description)}\">";
+    public string ToHtml() => $"<img src=\"data:image/png;base64,{Convert.ToBase64String(ToPng())}\" width=\"{Draw().Width:0}\" style=\"max-width:100%\" alt=\"{WebUtility.HtmlEncode(Description)}\">";
 
     /// <summary>Writes a file whose kind is decided by its ending: .png, .jpg, .svg, or .html for a page that can be turned and zoomed.</summary>
     /// <param name="path">The file.</param>
