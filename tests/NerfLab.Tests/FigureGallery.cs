@@ -31,7 +31,7 @@ public partial class FigureGallery
             .Vertical(0.62, "the surface"),
         ["bars"] = () => new Figure("Which field is best?") { Y = "PSNR (dB)" }
             .Bars("one minute", ["hash", "mlp", "plenoxels"], [31.2, 24.3, 29.2]).Bars("one hour", ["hash", "mlp", "plenoxels"], [33.2, 31, 31.7]),
-        ["histogram"] = () => new Figure("A thousand steps of a walk") { X = "where it ends", Y = "how often" }
+        ["histogram"] = () => new Figure("A thousand sums of sines") { X = "the sum", Y = "how often" }
             .Histogram(Enumerable.Range(1, 1000).Select(i => double.Sin(i) + double.Sin(1.7 * i) + double.Sin(0.31 * i * i)), 30),
         ["stairs"] = () => new Figure("A ray dissected") { X = "t", Y = "per unit of length, and part" }
             .Stairs("density σ", Enumerable.Range(0, 17), Enumerable.Range(0, 16).Select(i => i is > 6 and < 11 ? 0.8 : 0.05))

@@ -16,10 +16,10 @@ internal static class FigurePixels
         return found;
     }
 
-    /// <summary>The middle of the pixels of a colour.</summary>
+    /// <summary>The middle of the pixels of a colour, which may be a little transparent.</summary>
     public static Vector2 Middle(Bitmap picture, string color)
     {
-        var all = Of(picture, color);
+        var all = Of(picture, color, 60);
         Assert.NotEmpty(all);
         return all.Aggregate(Vector2.Add) / all.Count;
     }

@@ -78,8 +78,8 @@ public class PictureViewTests
         var picture = new Bitmap(2, 1, 3, 8, [250, 0, 0, 0, 0, 250]);
         var shown = (new ImageView(picture) { Width = 200 }).ToBitmap(1);
         Assert.Equal((200, 100), (shown.Width, shown.Height));
-        Assert.Equal(5000, FigurePixels.Of(shown, "#fa0000", 0).Count);
-        Assert.Equal(5000, FigurePixels.Of(shown, "#0000fa", 0).Count);
+        Assert.Equal(10_000, FigurePixels.Of(shown, "#fa0000", 0).Count);
+        Assert.Equal(10_000, FigurePixels.Of(shown, "#0000fa", 0).Count);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed record Figure(string Title = "") : Visual
     /// <summary>Whether a unit is equally long on both axes: for maps and drawings.</summary>
     public bool SameScale { get; init; }
 
-    internal float ActualHeight => Height != 0 ? Height : float.Clamp(0.525f * Width, 240, 480);
+    internal float ActualHeight => Height != 0 ? Height : float.Clamp(0.525f * Width, 260, 480);
 
     /// <summary>What is drawn, the lowest first.</summary>
     internal IReadOnlyList<Mark> Marks { get; init; } = [];

@@ -37,10 +37,6 @@ public sealed class LiveFigure
     readonly string _id = $"live-{Interlocked.Increment(ref s_last)}";
     readonly List<(string Name, List<(double X, double Y)> Points)> _lines = [];
     int _added;
-
-    /// <summary>Where lines go; null for the console.</summary>
-    internal TextWriter? Output { get; init; }
-
     bool _shown;
 
     internal LiveFigure(Figure empty, int every)
@@ -48,6 +44,9 @@ public sealed class LiveFigure
         if (every < 1) throw new BadInputException($"every {every}: expected 1 or more points between two pictures");
         (_empty, _every) = (empty, every);
     }
+
+    /// <summary>Where lines go; null for the console.</summary>
+    internal TextWriter? Output { get; init; }
 
     /// <summary>The figure so far; long curves as means over stretches.</summary>
     public Figure Figure => _lines.Aggregate(_empty, (figure, line) => figure.Line(line.Name, Figure.Smoothed(line.Points, 400)));

@@ -47,7 +47,7 @@ public sealed record NormalView : Visual
     /// <inheritdoc/>
     internal override Sketch Draw()
     {
-        const float Side = 120, Ball = 76;
+        const float Side = 136, Ball = 76;
         var picture = (new ImageView(_colors, Caption) { Width = Width - Side }).Draw();
         var photo = picture.Shapes.OfType<Photo>().First();
         var sketch = new Sketch(picture.Width + Side, float.Max(picture.Height, Ball + 50));

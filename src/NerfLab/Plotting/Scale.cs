@@ -65,7 +65,7 @@ internal sealed record Scale(double Low, double High, bool Log = false, bool Dow
         if (axis.Log) (low, high) = (double.Log10(low), double.Log10(high));
         double room = values.Room * (high - low), least = axis.Log ? 0.3 : double.Abs(low) is > 0 and var size ? 0.1 * size : 0.5;
         if (high - low < 1e-12 * double.Max(1, double.Abs(low))) room = double.Max(room, least);
-        (low, high) = (low - (low == values.Floor ? 0 : room), high + (high == values.Floor ? 0 : room));
+        (low, high) = (low - (low == values.Floor ? 0 : room), high + (high == values.Floor && low < high ? 0 : room));
         if (axis.Log) (low, high) = (double.Pow(10, low), double.Pow(10, high));
         (low, high) = (axis.From ?? low, axis.To ?? high);
         if (axis.From is not null && axis.To is null && high <= low) high = axis.Log ? 10 * low : low + 1;
