@@ -114,12 +114,12 @@ static class DataCommand
         if (SceneCollection.IsIn(path))
         {
             var scenes = SceneCollection.Open(path, Options(given));
-            (name, picture) = (scenes.Name, ScenePreview.Of(scenes));
+            (name, picture) = (scenes.Name, ScenePreview.Of(scenes).ToBitmap(ScenePreview.Scale));
         }
         else
         {
             var scene = SceneFile.Open(path, Options(given));
-            (name, picture) = (scene.Name, ScenePreview.Of(scene));
+            (name, picture) = (scene.Name, ScenePreview.Of(scene).ToBitmap(ScenePreview.Scale));
         }
         var file = given.GetValue(Picture) ?? $"{name}_preview.png";
         ImageFile.Write(file, picture);

@@ -105,7 +105,7 @@ static class EvalCommand
     /// <summary>Rendering, truth and error side by side.</summary>
     static Bitmap Beside(Tensor rendered, Tensor truth)
     {
-        Bitmap[] parts = [new Image(rendered).ToBitmap(), new Image(truth).ToBitmap(), ErrorPicture.Of(rendered, truth)];
+        Bitmap[] parts = [new Image(rendered).ToBitmap(), new Image(truth).ToBitmap(), CompareView.Difference(rendered, truth)];
         var row = parts[0].Width * 3;
         var whole = new Bitmap(3 * parts[0].Width, parts[0].Height, 3);
         for (int y = 0; y < whole.Height; y++)

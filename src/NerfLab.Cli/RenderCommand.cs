@@ -57,7 +57,7 @@ static class RenderCommand
         var into = given.GetValue(Out) ?? System.IO.Path.Combine(folder, "render", path);
 
         // Along a path the range stays, so that colours do not flicker.
-        DepthPicture? range = null;
+        (float Near, float Far)? range = null;
         screen.Begin();
         for (int i = 0; i < cameras.Count; i++)
         {
@@ -68,8 +68,9 @@ static class RenderCommand
             ImageFile.Write(File(""), new Image(image.Color).ToBitmap());
             if (given.GetValue(Depth))
             {
-                if (range is null || !moving) range = DepthPicture.RangeOf(image.Depth, image.Opacity);
-                ImageFile.Write(File("depth"), range.Value.Of(image.Depth, image.Opacity));
+                var view = new DepthView(image.Depth, image.Opacity);
+                if (range is null || !moving) range = view.Range;
+                ImageFile.Write(File("depth"), (view with { Range = range.Value }).Pixels());
             }
             if (given.GetValue(RawDepth)) Numbers(image).Write(System.IO.Path.ChangeExtension(File("depth"), ".npy"));
             if (given.GetValue(Normals)) ImageFile.Write(File("normals"), NormalPicture.Of(new FieldPoints(run.World, run.Device), cameras[i].Camera, image));

@@ -97,7 +97,7 @@ static class TourCommand
         {
             stop.Check("the page was not written");
             var view = scene.Test[done];
-            page.Views.Add(new TourView(score, new Image(truth).ToBitmap(), new Image(rendered.Color).ToBitmap(), ErrorPicture.Of(rendered.Color, truth)));
+            page.Views.Add(new TourView(score, new Image(truth).ToBitmap(), new Image(rendered.Color).ToBitmap(), CompareView.Difference(rendered.Color, truth)));
             if (done % (scene.Test.Count / DepthViews) == 0 && page.Depths.Count < DepthViews)
                 page.Depths.Add(Depth(view, rendered.Depth, rendered.Opacity));
             if (view == page.Watched) page.Snapshots.RemoveAll(s => s.Seconds > 0.7 * run.Training.Seconds); // hardly another picture than the last
@@ -113,13 +113,14 @@ static class TourCommand
         var exact = tensor(view.ReadDepth()).view(view.Camera.Height, view.Camera.Width);
         var there = exact.isfinite();
         var solid = there.to(float32);
-        var range = DepthPicture.RangeOf(exact, solid);
+        var exactView = new DepthView(exact, solid);
+        var range = exactView.Range;
         var both = there.logical_and(opacity > 0.5f);
         var error = where(both, (exact - learned).abs(), zeros_like(exact));
         double mean = error.sum().ToDouble() / double.Max(1, both.sum().ToDouble());
         // A tenth of the range is the brightest error.
-        var difference = ErrorPicture.Of(error.unsqueeze(2), zeros_like(error).unsqueeze(2), 0.1f * (range.Far - range.Near));
-        return new TourDepth(range, mean, range.Of(exact, solid), range.Of(learned, opacity), difference);
+        var difference = CompareView.Difference(error.unsqueeze(2), zeros_like(error).unsqueeze(2), 0.1f * (range.Far - range.Near));
+        return new TourDepth(range, mean, exactView.Pixels(), (new DepthView(learned, opacity) with { Range = range }).Pixels(), difference);
     }
 
     /// <summary>Renders a circle: the largest pictures of which two dozen should fit into the time; then every pass doubles their number as long as there is time for it.</summary>
@@ -130,7 +131,7 @@ static class TourCommand
         var cameras = CameraPaths.Orbit([.. scene.Train.Select(v => v.Camera)], Most);
         var pictures = new SortedDictionary<int, (Bitmap, Bitmap)>();
         long begin = Stopwatch.GetTimestamp();
-        DepthPicture? range = null;
+        (float Near, float Far)? range = null;
         screen.Begin();
         for (int frames = First; frames <= Most && (frames == First || Elapsed() * frames / pictures.Count <= seconds); frames *= 2)
         {
@@ -140,8 +141,9 @@ static class TourCommand
                 stop.Check("the page was not written");
                 using var scope = NewDisposeScope();
                 var image = run.Render(cameras[i].Framed(size, size));
-                range ??= DepthPicture.RangeOf(image.Depth, image.Opacity);
-                pictures[i] = (new Image(image.Color).ToBitmap(), range.Value.Of(image.Depth, image.Opacity));
+                var depth = new DepthView(image.Depth, image.Opacity);
+                range ??= depth.Range;
+                pictures[i] = (new Image(image.Color).ToBitmap(), (depth with { Range = range.Value }).Pixels());
                 screen.Progress("orbit", double.Min(1, Elapsed() / seconds), () => $"{pictures.Count} pictures of {size}x{size}");
             }
         }

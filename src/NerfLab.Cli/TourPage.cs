@@ -23,7 +23,7 @@ sealed record TourView(ViewScore Score, Bitmap Truth, Bitmap Rendering, Bitmap E
 /// <param name="Exact">From the exact renderer.</param>
 /// <param name="Learned">From the field.</param>
 /// <param name="Error">Where they differ; a tenth of the range is brightest.</param>
-sealed record TourDepth(DepthPicture Range, double MeanError, Bitmap Exact, Bitmap Learned, Bitmap Error);
+sealed record TourDepth((float Near, float Far) Range, double MeanError, Bitmap Exact, Bitmap Learned, Bitmap Error);
 
 /// <summary>What the tour shows: gathered on the way, then filled into <c>tour.html</c>. The page holds its pictures itself and needs no server.</summary>
 /// <param name="scene">The embedded scene.</param>
@@ -68,8 +68,8 @@ sealed class TourPage(Scene scene, string runFolder)
             ["orbitFirst"] = Jpeg(Orbit[0].Color),
             ["orbitSize"] = $"{Orbit[0].Color.Width}",
             ["snapshots"] = Growth(),
-            ["psnrChart"] = new LineChart("seconds of training", "PSNR of the rays of a step, dB", new ChartLine("PSNR", LineChart.Smoothed([.. log.Select(l => (l.Seconds, l.Psnr))]))).ToSvg(560, 300),
-            ["lossChart"] = new LineChart("seconds of training", "loss", new ChartLine("loss", LineChart.Smoothed([.. log.Select(l => (l.Seconds, l.Loss))]))) { LogY = true }.ToSvg(560, 300),
+            ["psnrChart"] = Curve("PSNR of the rays of a step (dB)", log.Select(l => (l.Seconds, l.Psnr))),
+            ["lossChart"] = Curve(new("loss") { Log = true }, log.Select(l => (l.Seconds, l.Loss))),
             ["views"] = string.Concat(Views.Select(v => Card(Text($"<b>{v.Score.Psnr:0.00} dB</b> SSIM {v.Score.Ssim:0.000}"), v.Score.Name, ("photograph", v.Truth), ("rendering", v.Rendering), ("error", v.Error)))),
             ["depths"] = string.Concat(Depths.Select(d => Card(Text($"<b>{d.MeanError:0.0000}</b> mean error of depths from {d.Range.Near:0.00} to {d.Range.Far:0.00}"), "", ("exact", d.Exact), ("learned", d.Learned), ("error", d.Error)))),
             ["lagoon"] = Gradient(ColorMap.Lagoon),
@@ -133,6 +133,8 @@ sealed class TourPage(Scene scene, string runFolder)
     static string Rows(params (string Key, string Value)[] rows) => string.Concat(rows.Select(r => $"<tr><th>{Escaped(r.Key)}</th><td>{Escaped(r.Value)}</td></tr>"));
 
     static string Gradient(ColorMap map) => string.Join(",", Enumerable.Range(0, 17).Select(i => map[i / 16f] is var (r, g, b) ? $"rgb({r},{g},{b})" : ""));
+
+    static string Curve(Axis y, IEnumerable<(double, double)> points) => new Figure { X = "seconds of training", Y = y, Width = 560, Height = 300 }.Line("", Figure.Smoothed([.. points])).ToSvg();
 
     static string Array(IEnumerable<string> items) => "[" + string.Join(",", items.Select(i => $"\"{i}\"")) + "]";
 

@@ -32,6 +32,7 @@ static class TrainCommand
     static readonly Option<bool> Resume = Switch("--resume", "Go on from the checkpoint in --out, to the same bits as without the interruption (on a CPU). The recipe is the folder's; only --steps may be raised.");
     static readonly Option<double?> CheckpointEvery = Number("--checkpoint-every", "S", "Seconds between checkpoints; a killed training loses no more. [default: 30]", 0.0);
     static readonly Option<bool> Eval = Switch("--eval", "Measure on the test views afterwards, as nerflab eval does.");
+    static readonly Option<bool> Live = Switch("--live", "Keep a page in the run folder, live.html, that shows the curves while the training goes on.");
     static readonly Option<string?> Where = Device();
     static readonly Option<bool> Silent = Quiet();
 
@@ -39,7 +40,7 @@ static class TrainCommand
     {
         var command = new Command("train", "Train a field on a scene and leave a run folder.")
         {
-            Scene, Field, Preset, RecipeFile, Steps, Seconds, Until, Seed, Downscale, Set, Where, Out, Resume, CheckpointEvery, Eval, Silent,
+            Scene, Field, Preset, RecipeFile, Steps, Seconds, Until, Seed, Downscale, Set, Where, Out, Resume, CheckpointEvery, Live, Eval, Silent,
         };
         command.SetAction(Invoke);
         return command;
@@ -73,12 +74,16 @@ static class TrainCommand
         int until = int.Min(recipe.Steps, given.GetValue(Until) ?? recipe.Steps);
         if (resume && run.Training.Done >= until)
             screen.Note($"{folder}: {run.Training.Done} steps are done already; raise --steps to go on");
+        var live = given.GetValue(Live) ? new LivePage(folder) : null;
+        if (live is not null) screen.Note($"open {Path.GetFullPath(live.File)}");
         var session = new Session(run, folder, screen, stop)
         {
+            AfterStep = live is null ? null : live.Add,
             CheckpointEvery = given.GetValue(CheckpointEvery) ?? 30,
             FitSteps = given.GetValue(Seconds) is not null && given.GetValue(Steps) is null && given.GetValue(Until) is null && !resume,
         };
         session.Train(int.Max(until, run.Training.Done), given.GetValue(Seconds) ?? double.PositiveInfinity);
+        live?.End();
         stop.Check($"{folder} holds {run.Training.Done} of {run.Recipe.Steps} steps, --resume goes on");
         screen.Result(FormattableString.Invariant($"{folder}: {run.Training.Done} steps in {Screen.Time(run.Training.Seconds)}, {session.Psnr:0.00} dB on training rays, {Evaluation.PeakMemory:0} MiB at most"));
         if (given.GetValue(Eval)) EvalCommand.Measure(run, scene, "test", folder, screen, stop, pictures: true);

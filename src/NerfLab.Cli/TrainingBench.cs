@@ -1,5 +1,4 @@
 using NerfLab.Data;
-using NerfLab.Imaging;
 using NerfLab.Plotting;
 using NerfLab.Recipes;
 using static System.FormattableString;
@@ -103,7 +102,8 @@ sealed class TrainingBench(Scene scene, string folder, Device device, Screen scr
     {
         AtomicFile.Write(Path.Combine(folder, "training.csv"), string.Concat(_points.Select(p => Invariant($"{p.Field},{p.Seconds:0.###},{p.Step},{p.Views},{p.Psnr:0.####}\n")).Prepend("field,seconds,step,views,psnr\n")));
         int watched = _points.Min(p => p.Views); // curves are of the same views from beginning to end
-        var lines = _points.Where(p => p.Views == watched).GroupBy(p => p.Field).Select(g => new ChartLine(g.Key, [.. g.Select(p => (p.Seconds, p.Psnr))]));
-        ImageFile.Write(Path.Combine(folder, "training.png"), new LineChart("seconds of training", Invariant($"PSNR of {watched} test views (dB)"), [.. lines]).ToBitmap());
+        var figure = new Figure { X = "seconds of training", Y = Invariant($"PSNR of {watched} test views (dB)") };
+        foreach (var field in _points.Where(p => p.Views == watched).GroupBy(p => p.Field)) figure = figure.Line(field.Key, field.Select(p => (p.Seconds, p.Psnr)));
+        figure.Write(Path.Combine(folder, "training.png"));
     }
 }

@@ -6,6 +6,7 @@ namespace NerfLab;
 /// A picture as files hold it: whole numbers, rows from top to bottom, channels interleaved. It costs one or two bytes
 /// per sample where an <see cref="Image"/> costs four, so hundreds of photographs fit into memory.
 /// </summary>
+[TypeFormatterSource("NerfLab.Plotting.VisualFormatters", PreferredMimeTypes = ["image/png", "text/plain"])]
 public sealed class Bitmap
 {
     /// <summary>Wraps samples without copying them.</summary>

@@ -8,6 +8,7 @@ namespace NerfLab;
 /// C is 1 (grey), 3 (RGB) or 4 (RGBA with straight alpha). Like its tensor it belongs to the dispose scope it is made in.
 /// </summary>
 /// <param name="Pixels">The tensor, not copied.</param>
+[TypeFormatterSource("NerfLab.Plotting.VisualFormatters", PreferredMimeTypes = ["image/png", "text/plain"])]
 public sealed record Image(Tensor Pixels) : IDisposable
 {
     /// <summary>float32 [H, W, C].</summary>

@@ -180,7 +180,7 @@ public class FusedMarchTests
     [InlineData("DOTNET_EnableHWIntrinsic", 0)]
     public async Task TheKernelsAgreeOnProcessorsWithLess(string without, int bits)
     {
-        string[] classes = ["FusedKernelTests", "FusedPerceptronTests", "FusedRaysTests", "FusedCompositingTests", "FusedRayTests", "FusedPlaneTests"];
+        string[] classes = ["FusedKernelTests", "FusedPerceptronTests", "FusedRaysTests", "FusedCompositingTests", "FusedRayTests", "FusedPlaneTests", "RowAdamTests"];
         string[] methods = [nameof(MarchingEqualsItsReference), nameof(SamplesThatContributeAreKeptAsInTheReference), nameof(NoVectorIsWiderThanAllowed)];
         var filters = classes.Select(c => $"*.{c}.*").Concat(methods.Select(m => $"*.{nameof(FusedMarchTests)}.{m}")).SelectMany(f => new[] { "-method", f });
         using var child = Process.Start(new ProcessStartInfo("dotnet", [typeof(FusedMarchTests).Assembly.Location, "-noLogo", "-noColor", .. filters])

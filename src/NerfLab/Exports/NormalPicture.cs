@@ -1,4 +1,5 @@
 using System.Numerics;
+using NerfLab.Plotting;
 using NerfLab.Rendering;
 
 namespace NerfLab.Exports;
@@ -28,7 +29,7 @@ public static class NormalPicture
         {
             var n = normals[k];
             var seen = new Vector3(Vector3.Dot(n, camera.Pose.Right), -Vector3.Dot(n, camera.Pose.Down), -Vector3.Dot(n, camera.Pose.Forward));
-            for (int c = 0; c < 3; c++) bitmap.Samples[3 * pixels[k] + c] = (byte)((seen[c] + 1) / 2 * 255 + 0.5f);
+            NormalView.Paint(bitmap, pixels[k], seen);
         }
         return bitmap;
     }

@@ -1,5 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using NerfLab.Math;
 using static NerfLab.Kernels.TensorMemory;
 
@@ -12,7 +15,7 @@ namespace NerfLab.Kernels;
 /// <remarks>
 /// The gradient of the table is scattered level by level, one thread a level: no two threads write the same row, and every
 /// row is summed in the order of the samples, so the bits do not depend on the number of threads. Limited by the latency of
-/// the table's rows, which lie in the second-level cache for tables up to 2¹⁵ rows of 4.
+/// the table's rows, so those of the next eight samples are fetched while the present ones are mixed.
 /// </remarks>
 internal static unsafe class FusedHashGrid
 {
@@ -43,7 +46,7 @@ internal static unsafe class FusedHashGrid
         public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
         {
             var (x, layout) = (ctx.get_saved_variables()[0], (HashGridLayout)ctx.get_data("layout"));
-            var (given, gradient) = (grad_output.contiguous(), torch.zeros([layout.FirstRows[^1], layout.Features]));
+            var (given, gradient) = (grad_output.contiguous(), torch.empty([layout.FirstRows[^1], layout.Features]));
             Backward(Floats(x), Floats(given), Floats(gradient), (int)x.shape[0], layout);
             GC.KeepAlive((x, given));
             return [null!, gradient, null!];
@@ -67,6 +70,12 @@ internal static unsafe class FusedHashGrid
         public void Read(float* x, int count)
         {
             for (int i = 0; i < count; i++, x += 3) (X[i], Y[i], Z[i]) = (x[0], x[1], x[2]);
+            Fill(count);
+        }
+
+        /// <summary>Completes the last bundle.</summary>
+        public void Fill(int count)
+        {
             for (int i = count; i % Bundle != 0; i++) X[i] = Y[i] = Z[i] = 0;
         }
     }
@@ -127,6 +136,43 @@ internal static unsafe class FusedHashGrid
         }
     }
 
+    /// <summary>Goes along a block of samples on one level: while one bundle is used, the rows of the next are on their way.</summary>
+    ref struct Walk
+    {
+        readonly ref Places _places;
+        readonly Level _level;
+        readonly float* _rows;
+        readonly int _count, _features;
+        Corners _even, _odd;
+
+        public Walk(ref Places places, int count, Level level, float* rows, int features)
+        {
+            _places = ref places;
+            _rows = rows;
+            (_level, _count, _features) = (level, count, features);
+            Unsafe.SkipInit(out _even);
+            Unsafe.SkipInit(out _odd);
+            if (count > 0) Find(ref _even, 0);
+        }
+
+        /// <summary>The corners of the bundle that begins with sample <paramref name="i"/>; to be asked for one bundle after the other.</summary>
+        [UnscopedRef, MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ref Corners Bundle(int i)
+        {
+            bool even = (i / FusedHashGrid.Bundle & 1) == 0;
+            if (i + FusedHashGrid.Bundle < _count) Find(ref (even ? ref _odd : ref _even), i + FusedHashGrid.Bundle);
+            return ref (even ? ref _even : ref _odd);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Find(ref Corners corners, int i)
+        {
+            fixed (float* x = _places.X, y = _places.Y, z = _places.Z) corners.Find(x + i, y + i, z + i, _level);
+            if (Sse.IsSupported)
+                for (int c = 0; c < 8 * FusedHashGrid.Bundle; c++) Sse.Prefetch0(_rows + (long)corners.Rows[c] * _features);
+        }
+    }
+
     static void Forward(float* x, float* table, float* encoded, int count, HashGridLayout layout)
     {
         int features = layout.Features, width = layout.Levels * features;
@@ -134,29 +180,27 @@ internal static unsafe class FusedHashGrid
         {
             int first = block * Block, samples = int.Min(count - first, Block);
             Unsafe.SkipInit(out Places places);
-            Unsafe.SkipInit(out Corners corners);
             places.Read(x + 3L * first, samples);
             for (int l = 0; l < layout.Levels; l++)
             {
-                var level = new Level(layout, l);
                 float* rows = table + layout.FirstRows[l] * features, target = encoded + (long)width * first + l * features;
+                var walk = new Walk(ref places, samples, new Level(layout, l), rows, features);
                 for (int i = 0; i < samples; i += Bundle)
                 {
-                    corners.Find(places.X + i, places.Y + i, places.Z + i, level);
+                    ref var corners = ref walk.Bundle(i);
                     for (int s = 0; s < int.Min(Bundle, samples - i); s++, target += width)
                     {
-                        uint* row = corners.Rows + s;
-                        float* weight = corners.Weights + s;
+                        var sum = Vector128<float>.Zero;
                         if (features == 4)
                         {
-                            var sum = Vector128<float>.Zero;
-                            for (int c = 0; c < 8; c++) sum = Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), Vector128.Load(rows + 4L * row[Bundle * c]), sum);
+                            for (int c = s; c < 8 * Bundle; c += Bundle)
+                                sum = Vector128.FusedMultiplyAdd(Vector128.Create(corners.Weights[c]), Vector128.Load(rows + 4L * corners.Rows[c]), sum);
                             sum.Store(target);
                         }
                         else
                         {
-                            var sum = Vector128<float>.Zero;
-                            for (int c = 0; c < 8; c++) sum = Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), Two(rows + 2L * row[Bundle * c]), sum);
+                            for (int c = s; c < 8 * Bundle; c += Bundle)
+                                sum = Vector128.FusedMultiplyAdd(Vector128.Create(corners.Weights[c]), Two(rows + 2L * corners.Rows[c]), sum);
                             StoreTwo(sum, target);
                         }
                     }
@@ -171,37 +215,44 @@ internal static unsafe class FusedHashGrid
         Parallel.For(0, layout.Levels, l =>
         {
             var level = new Level(layout, l);
-            float* rows = table + layout.FirstRows[l] * features, source = grad + l * features;
+            float* rows = table + layout.FirstRows[l] * features;
+            NativeMemory.Clear(rows, (nuint)((layout.FirstRows[l + 1] - layout.FirstRows[l]) * features * sizeof(float)));
+            float** sources = stackalloc float*[Block];
             Unsafe.SkipInit(out Places places);
-            Unsafe.SkipInit(out Corners corners);
             for (int first = 0; first < count; first += Block)
             {
-                int samples = int.Min(count - first, Block);
-                places.Read(x + 3L * first, samples);
-                for (int i = 0; i < samples; i += Bundle)
+                // Samples that no light comes back from have no gradient and take no part.
+                int lit = 0;
+                for (int i = first; i < int.Min(count, first + Block); i++)
                 {
-                    corners.Find(places.X + i, places.Y + i, places.Z + i, level);
-                    for (int s = 0; s < int.Min(Bundle, samples - i); s++, source += width)
+                    float* source = grad + (long)i * width + l * features;
+                    if (features == 4 ? Vector128.Load(source) == Vector128<float>.Zero : Two(source) == Vector128<float>.Zero) continue;
+                    (places.X[lit], places.Y[lit], places.Z[lit]) = (x[3L * i], x[3L * i + 1], x[3L * i + 2]);
+                    sources[lit++] = source;
+                }
+                places.Fill(lit);
+                var walk = new Walk(ref places, lit, level, rows, features);
+                for (int i = 0; i < lit; i += Bundle)
+                {
+                    ref var corners = ref walk.Bundle(i);
+                    for (int s = 0; s < int.Min(Bundle, lit - i); s++)
                     {
-                        uint* row = corners.Rows + s;
-                        float* weight = corners.Weights + s;
                         if (features == 4)
                         {
-                            var given = Vector128.Load(source);
-                            if (given == Vector128<float>.Zero) continue; // samples that no light comes back from
-                            for (int c = 0; c < 8; c++)
+                            var given = Vector128.Load(sources[i + s]);
+                            for (int c = s; c < 8 * Bundle; c += Bundle)
                             {
-                                float* target = rows + 4L * row[Bundle * c];
-                                Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), given, Vector128.Load(target)).Store(target);
+                                float* target = rows + 4L * corners.Rows[c];
+                                Vector128.FusedMultiplyAdd(Vector128.Create(corners.Weights[c]), given, Vector128.Load(target)).Store(target);
                             }
                         }
                         else
                         {
-                            var given = Two(source);
-                            for (int c = 0; c < 8; c++)
+                            var given = Two(sources[i + s]);
+                            for (int c = s; c < 8 * Bundle; c += Bundle)
                             {
-                                float* target = rows + 2L * row[Bundle * c];
-                                StoreTwo(Vector128.FusedMultiplyAdd(Vector128.Create(weight[Bundle * c]), given, Two(target)), target);
+                                float* target = rows + 2L * corners.Rows[c];
+                                StoreTwo(Vector128.FusedMultiplyAdd(Vector128.Create(corners.Weights[c]), given, Two(target)), target);
                             }
                         }
                     }

@@ -104,9 +104,17 @@ public delegate RenderedHead RenderHead(Tensor features, Tensor thickness, Radia
 /// <returns>The error, a scalar with gradient, and what was rendered, without.</returns>
 public delegate (Tensor Error, RenderedHead Rendered) CompareHead(Tensor features, Tensor thickness, RadianceHead head, RaySamples samples, Tensor places, Tensor background, Tensor target, ColorError error);
 
+/// <summary>A step of Adam over rows that have a gradient, in place; see <see cref="RowAdam.Step"/>.</summary>
+/// <param name="parameter">[...,C].</param>
+/// <param name="gradient">Of the same shape.</param>
+/// <param name="mean">Of the same shape.</param>
+/// <param name="square">Of the same shape.</param>
+/// <param name="numbers">Rates and decays.</param>
+public delegate void StepRows(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamNumbers numbers);
+
 /// <summary>
 /// The operations that cost the time, each replaceable: <c>Kernels.Reference with { HashEncode = mine }</c>. Every one
-/// must be differentiable and agree with its reference, which is the default here.
+/// must be differentiable, unless it says otherwise, and agree with its reference, which is the default here.
 /// </summary>
 public sealed record Kernels
 {
@@ -161,6 +169,9 @@ public sealed record Kernels
     /// <summary>Rays and colours of pixels.</summary>
     public SeePixels SeePixels { get; init; } = Pixels.See;
 
+    /// <summary>A step of the optimiser, row by row.</summary>
+    public StepRows StepRows { get; init; } = RowAdam.Step;
+
     /// <summary>For a CPU: everything in C# vectors, forward and backward.</summary>
     public static Kernels Cpu { get; } = Reference with
     {
@@ -180,6 +191,7 @@ public sealed record Kernels
         Accumulate = FusedSums.Accumulate,
         RenderHead = FusedRays.Render,
         CompareHead = FusedRays.Compare,
+        StepRows = FusedRowAdam.Step,
     };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>

@@ -45,8 +45,9 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Epsilon">Added to the root of the squares.</param>
 /// <param name="Factors">What the learning rate is multiplied by for parts of the field; null for 1 everywhere.</param>
 /// <param name="Restarts">Whether the learning rate begins anew whenever the field takes another resolution, as TensoRF's does.</param>
+/// <param name="OnlyTouched">Whether a step leaves alone the rows of tables that no sample has touched, averages included.</param>
 public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
-    LearningRateFactors? Factors = null, bool Restarts = false);
+    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false);
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe

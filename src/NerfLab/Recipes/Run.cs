@@ -48,9 +48,15 @@ public sealed class Run : IDisposable
         var named = _state.named_parameters().ToList();
         factors.Check([.. named.Select(p => p.name)]);
         var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList(); // one for each factor on the learning rate
-        Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)]);
+        Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)])
+        {
+            StepOne = o.OnlyTouched ? StepTouched : null,
+        };
 
         Adam Adam() => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
+
+        void StepTouched(Parameter parameter, Adam.State state, double rate) =>
+            Kernels.StepRows(parameter, parameter.grad!, state.exp_avg, state.exp_avg_sq, new AdamNumbers(rate, o.Beta1, o.Beta2, o.Epsilon, ++state.step));
     }
 
     /// <summary>What it was made from.</summary>

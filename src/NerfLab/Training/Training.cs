@@ -36,6 +36,9 @@ public sealed class Training
     /// <summary>The optimiser.</summary>
     public Adam Optimizer { get; private set; }
 
+    /// <summary>Takes the place of the optimiser's own step where it is set: told a parameter with a gradient, its averages, and the learning rate.</summary>
+    public Action<Parameter, Adam.State, double>? StepOne { get; init; }
+
     /// <summary>The learning rate of each step.</summary>
     public Schedule LearningRate { get; set; }
 
@@ -79,9 +82,21 @@ public sealed class Training
         var outcome = Objective.Backward(Done);
         if (!double.IsFinite(outcome.Losses.Total))
             throw new BadInputException($"training: the loss of step {Done} is {outcome.Losses.Total}; a smaller learning rate or another seed may help");
-        Optimizer.step();
+        if (StepOne is null) Optimizer.step();
+        else StepEach(StepOne);
         Seconds += Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return new StepReport(Done++, Seconds, rate, outcome);
+    }
+
+    void StepEach(Action<Parameter, Adam.State, double> step)
+    {
+        var states = Optimizer.state_dict().State.Cast<Adam.State>().GetEnumerator(); // in the order of the parameters
+        foreach (var group in Optimizer.ParamGroups.Cast<Adam.ParamGroup>())
+            foreach (var parameter in group.Parameters)
+            {
+                states.MoveNext();
+                if (parameter.grad is not null) step(parameter, states.Current, group.LearningRate);
+            }
     }
 }
 
