@@ -12,6 +12,9 @@ internal sealed class CellThread : SynchronizationContext
 {
     private const int StackSize = 16 << 20; // bytes
 
+    /// <summary>How long a cell has to stop where it says or shows something, before the runtime stops it wherever it is.</summary>
+    private const int Milliseconds = 500;
+
     private readonly BlockingCollection<(SendOrPostCallback Call, object? State)> _calls = [];
 
     /// <summary>Runs <paramref name="work"/> to its end.</summary>
@@ -25,6 +28,9 @@ internal sealed class CellThread : SynchronizationContext
         {
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
             CellConsole.Output = output;
+            CellConsole.Stop = stop;
+            using var anywhere = new CancellationTokenSource();
+            using var later = stop.Register(() => anywhere.CancelAfter(Milliseconds));
             try
             {
                 T? result = default;

@@ -41,6 +41,17 @@ public sealed class KernelTests(KernelTests.Started started) : IClassFixture<Ker
         Assert.Equal("3", outputs[3].Content.GetProperty("data").GetProperty("text/plain").GetString());
     }
 
+    [Fact]
+    public void ALiveFigureIsShownOnceAndThenExchanged()
+    {
+        var (reply, outputs) = Client.Run("#r \"NerfLab.dll\"\nusing NerfLab.Plotting;\nvar live = Figure.Live(\"squares\", new(\"x\"), new(\"y\"), every: 2); for (int i = 0; i < 5; i++) live.Add(i, i * i);");
+        Assert.Equal("ok", reply.Text("status"));
+        Assert.Equal(["display_data", "update_display_data", "update_display_data"], outputs.Skip(1).Select(o => o.Type));
+        Assert.Single(outputs.Skip(1).Select(o => o.Content.GetProperty("transient").GetProperty("display_id").GetString()).Distinct());
+        Assert.All(outputs.Skip(1), o => Assert.StartsWith("iVBOR", o.Content.GetProperty("data").GetProperty("image/png").GetString()));
+        Assert.Equal(3, outputs.Skip(1).Select(o => o.Content.GetProperty("data").GetProperty("image/png").GetString()).Distinct().Count());
+    }
+
     [Theory]
     [InlineData("int a = 1;\nnonsense", "CS0103", ":2: CS0103: ")]
     [InlineData("void Inner() => throw new InvalidOperationException(\"so not\");\n\nInner();", "InvalidOperationException", ":1: InvalidOperationException: so not")]
@@ -124,6 +135,28 @@ public sealed class KernelTests(KernelTests.Started started) : IClassFixture<Ker
             Client.Reply(Client.Send("interrupt_request", [], Channel.Control), Channel.Control);
             Assert.Equal("Interrupted", Client.Reply(loop).Text("ename"));
             Assert.Equal("2", Client.Run("1 + 1").Outputs[^1].Content.GetProperty("data").GetProperty("text/plain").GetString()); // each signature on the way is checked
+        }
+    }
+
+    [Theory]
+    [InlineData("var all = new List<object>(); while (true) { all.Add(new byte[100]); if (all.Count > 1000) all.Clear(); }")]
+    [InlineData("while (true) { lock (\"a\") { string.Join(\",\", Enumerable.Range(0, 20).Select(i => i.ToString())); } }")]
+    [InlineData("while (true) { try { int.Parse(\"x\"); } catch (FormatException) { } }")]
+    [InlineData("while (true) await Task.Yield();")]
+    [InlineData("while (true) Math.Sqrt((double)typeof(Math).GetMethod(\"Sqrt\").Invoke(null, new object[] { 2.0 }));")]
+    [InlineData("#r \"NerfLab.dll\"\nusing TorchSharp;\nwhile (true) { using var a = torch.rand(64, 64); using var b = a.mm(a); }")]
+    [InlineData("Thread.Sleep(-1);")]
+    [InlineData("var task = Task.Run(() => { while (true) Thread.Sleep(10); }); task.Wait();")]
+    public void EveryKindOfLoopIsInterrupted(string code)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            var loop = Client.Execute($"{(code.StartsWith('#') ? code.Insert(code.IndexOf("while", StringComparison.Ordinal), "Console.Write(1); ") : "using System.Threading; Console.Write(1); " + code)}");
+            while (Client.Next(Channel.Publication) is var output && output.Type is not ("stream" or "error")) ;
+            Client.Reply(Client.Send("interrupt_request", [], Channel.Control), Channel.Control);
+            var reply = Client.Reply(loop);
+            Assert.Equal("Interrupted", reply.Text("ename"));
+            Assert.Equal("ok", Client.Run("1 + 1").Reply.Text("status"));
         }
     }
 

@@ -3,7 +3,7 @@ namespace NerfLab.Notebooks.Jupyter;
 /// <summary>The five sockets of a kernel. One thread owns them: it passes on what comes in, sends what others post, and answers heartbeats.</summary>
 internal sealed class Channels : IDisposable
 {
-    private const int LargestMessage = 64 << 20, Milliseconds = 1000;
+    private const int LargestMessage = 64 << 20, Milliseconds = 1000, Turn = 100;
     private const string Inside = "inproc://posts";
 
     private readonly ZeroMq _zeroMq = new();
@@ -40,9 +40,6 @@ internal sealed class Channels : IDisposable
                 if (socket != _sockets[(int)Channel.Publication]) socket.Set(ZeroMq.Option.Handover, 1); // who comes back with the same name is heard again
                 socket.Bind($"tcp://{ConnectionFile.Address}:{port}");
             }
-            // Nobody ever waits for the thread that carries.
-            _posts.Set(ZeroMq.Option.ReceiveQueue, 0);
-            _post.Set(ZeroMq.Option.SendQueue, 0);
             _posts.Bind(Inside);
             _post.Connect(Inside);
         }
@@ -105,14 +102,18 @@ internal sealed class Channels : IDisposable
                     else _refuse($"a message on the {channels[i].ToString().ToLowerInvariant()} channel is ignored: {refusal}");
                 }
             }
-            while (open && ready[^1] && _posts.Receive() is { } post)
+            // A cell that shows something in a loop must not keep its interruption from being heard.
+            for (int turn = 0; turn < Turn && open && ready[^1] && _posts.Receive() is { } post; turn++)
             {
                 if (post[0].Length == 0) open = false;
                 else _sockets[post[0][0]].Send(post[1..]);
             }
             open &= _alive();
         }
-        lock (_posting) Close();
+        // Who posts may wait for room, with the lock in hand.
+        while (!_posting.TryEnter()) while (_posts.Receive() is not null) ;
+        Close();
+        _posting.Exit();
     }
 
     private void Close()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using NerfLab.Plotting;
 
 namespace NerfLab.Notebooks.Jupyter;
 
@@ -36,6 +37,7 @@ public sealed class Kernel : IDisposable
         _publication = new Publication(_channels);
         _questions = new Questions(_channels, _publication);
         _cells = new Cells(_publication, _questions, session);
+        Live.Display = new LivePictures();
     }
 
     /// <summary>Answers requests until one asks for the end, or <see cref="End"/> is called.</summary>
@@ -67,6 +69,7 @@ public sealed class Kernel : IDisposable
     public void Dispose()
     {
         Stop();
+        Live.Display = null;
         _publication.Dispose();
         _channels.Dispose();
     }
