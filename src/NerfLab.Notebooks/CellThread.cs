@@ -21,16 +21,14 @@ internal sealed class CellThread : SynchronizationContext
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Task<T> Run<T>(Func<Task<T>> work, IOutput output, CancellationToken stop)
     {
-        // Of a token that can never be cancelled, ControlledExecution waits for a cancellation at its end.
-        var stopped = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var stopped = new CancellationTokenSource();
         var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
             CellConsole.Output = output;
             CellConsole.Stop = stop;
-            using var anywhere = new CancellationTokenSource();
-            using var later = stop.Register(() => anywhere.CancelAfter(Milliseconds));
+            var later = stop.Register(() => stopped.CancelAfter(Milliseconds));
             try
             {
                 T? result = default;
@@ -45,6 +43,7 @@ internal sealed class CellThread : SynchronizationContext
             }
             finally
             {
+                later.Dispose();
                 stopped.Dispose();
             }
         }, StackSize) { IsBackground = true, Name = "cell" };
@@ -77,7 +76,8 @@ internal sealed class CellThread : SynchronizationContext
         {
             var task = work();
             task.ContinueWith(_ => _calls.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            foreach (var (call, state) in _calls.GetConsumingEnumerable()) call(state);
+            // Between the parts of a cell that waits in a loop it ends in an orderly way, too.
+            foreach (var (call, state) in _calls.GetConsumingEnumerable(CellConsole.Stop)) call(state);
             return task.GetAwaiter().GetResult();
         }
         finally
