@@ -18,7 +18,7 @@ internal sealed class JupyterClient : IDisposable
     private readonly Dictionary<Channel, ZeroMq.Socket> _sockets = [];
     private readonly Kernel? _kernel;
     private readonly Thread? _serving;
-    private readonly byte[] _key;
+    private readonly byte[] _key, _name = Guid.NewGuid().ToByteArray().Prepend((byte)1).ToArray();
 
     /// <summary>Starts a kernel in this process.</summary>
     public JupyterClient(string key = "a key for tests") : this(NewConnection(key), start: true)
@@ -42,7 +42,7 @@ internal sealed class JupyterClient : IDisposable
         {
             var socket = _zeroMq.Open(channel == Channel.Publication ? ZeroMq.Kind.Subscribe : ZeroMq.Kind.Dealer);
             if (channel == Channel.Publication) socket.Set(ZeroMq.Option.Subscribe, []);
-            else socket.Set(ZeroMq.Option.Identity, "front end"u8); // shell and stdin belong together by their name
+            else socket.Set(ZeroMq.Option.Identity, _name); // shell and stdin belong together by their name
             socket.Set(ZeroMq.Option.Linger, 0);
             socket.Connect($"tcp://127.0.0.1:{ports[(int)channel]}");
             _sockets[channel] = socket;
@@ -181,4 +181,11 @@ internal sealed class JupyterClient : IDisposable
     }
 
     private byte[] Signature(byte[][] pieces) => _key.Length == 0 ? [] : Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA256.HashData(_key, pieces.SelectMany(p => p).ToArray())));
+}
+
+/// <summary>Tests with kernels in this process run alone: live pictures belong to the whole process.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Kernels
+{
+    public const string Name = "kernels";
 }

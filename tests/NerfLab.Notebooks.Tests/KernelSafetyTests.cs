@@ -5,6 +5,7 @@ using NerfLab.Notebooks.Jupyter;
 namespace NerfLab.Notebooks.Tests;
 
 /// <summary>What a kernel refuses, and how it ends.</summary>
+[Collection(Kernels.Name)]
 public sealed class KernelSafetyTests(KernelSafetyTests.Started started) : IClassFixture<KernelSafetyTests.Started>
 {
     private JupyterClient Client => started.Shared.Client;

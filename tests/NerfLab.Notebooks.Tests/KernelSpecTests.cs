@@ -64,7 +64,7 @@ public class KernelSpecTests
         Assert.Contains("nothing of NerfLab is registered", CliProgram.Good("kernel", "uninstall", "--prefix", folder.Path));
         Assert.Contains("one of them is expected", CliProgram.Complaint("kernel", "install", "--user", "--prefix", folder.Path));
         Assert.Contains("missing.json: cannot be read", CliProgram.Complaint("kernel", "run", folder["missing.json"]));
-        Assert.Contains("kernel", CliProgram.Complaint("kernel", "instal"));
+        Assert.Contains("did you mean install", CliProgram.Complaint("kernel", "instal"));
     }
 
     private static JsonNode Spec(TemporaryFolder folder, string name, string kernels = "kernels") => JsonNode.Parse(File.ReadAllText(Path.Combine(folder.Path, kernels, name, "kernel.json")))!;

@@ -5,6 +5,7 @@ using NerfLab.Notebooks.Jupyter;
 namespace NerfLab.Notebooks.Tests;
 
 /// <summary>Cells over the protocol.</summary>
+[Collection(Kernels.Name)]
 public sealed class KernelTests(KernelTests.Started started) : IClassFixture<KernelTests.Started>
 {
     private JupyterClient Client => started.Shared.Client;
