@@ -45,7 +45,7 @@ sealed record KernelCase(string Name, Func<Kernels.Kernels, Tensor> Call, Tensor
         [
             Pixels(), March(), Keep(), Place(), Encode(),
             Hash(), Voxels(sparse: false), Voxels(sparse: true), TriPlane(), Vm(), Cp(),
-            Layers(32, 64, 64, 16), Layers(63, 128, 128, 128, 128), Weights(), Sums(), Head(compare: false), Head(compare: true),
+            Layers(32, 64, 64, 16), Layers(63, 128, 128, 128, 128), Weights(), Sums(), Head(compare: false), Head(compare: true), Rows(),
         ];
 
         Tensor Random(params long[] shape) => rand(shape, generator: random);
@@ -159,6 +159,21 @@ sealed record KernelCase(string Name, Func<Kernels.Kernels, Tensor> Call, Tensor
         {
             var (weights, values) = (Random(n).requires_grad_(), Random(n, 3).requires_grad_());
             return new("Accumulate, 3 channels", k => k.Accumulate(weights, values, packed), [weights, values], new(16 * n + 20 * r, 6 * n), new(32 * n + 20 * r, 8 * n));
+        }
+
+        KernelCase Rows()
+        {
+            const double Touched = 0.1;
+            const int Width = 4;
+            long rows = 32 * n;
+            var (p, m, v) = (Random(rows, Width), zeros(rows, Width), ones(rows, Width));
+            var gradient = (Random(rows, Width) - 0.5) * (Random(rows, 1) < Touched);
+            Tensor Step(Kernels.Kernels k)
+            {
+                k.StepRows(p, gradient, m, v, new AdamNumbers(1e-6, 0.9, 0.99, 1e-15, 100));
+                return p;
+            }
+            return new($"StepRows, a tenth of {rows} rows", Step, [], new(rows * Width * (4 + 24 * Touched), rows * Width * 12 * Touched), default);
         }
 
         KernelCase Head(bool compare)

@@ -39,7 +39,8 @@ internal sealed class CellThread : SynchronizationContext
             }
             catch (Exception e)
             {
-                outcome.SetException(e);
+                // However it was stopped: in the middle of code, or while it waited.
+                outcome.SetException(stop.IsCancellationRequested ? new OperationCanceledException("the cell was stopped", e) : e);
             }
             finally
             {

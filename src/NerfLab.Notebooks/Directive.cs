@@ -20,11 +20,10 @@ internal sealed record Directive(string Word, string Argument, int Line)
         foreach (var trivia in tree.GetRoot().DescendantTrivia(descendIntoTrivia: true))
         {
             if (trivia.Kind() is not (SyntaxKind.BadDirectiveTrivia or SyntaxKind.ShebangDirectiveTrivia or SyntaxKind.ReferenceDirectiveTrivia)) continue;
-            if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: false }) continue;
             int start = trivia.SpanStart, end = code.AsSpan(start).IndexOfAny('\r', '\n') is >= 0 and var length ? start + length : code.Length;
             var (word, argument) = Split(code[start..end]);
             if (trivia.IsKind(SyntaxKind.BadDirectiveTrivia) && !word.StartsWith("#!", StringComparison.Ordinal)) continue; // the compiler's to complain about
-            found.Add(new(word, argument, tree.GetLineSpan(trivia.Span).StartLinePosition.Line + 1));
+            if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true }) found.Add(new(word, argument, tree.GetLineSpan(trivia.Span).StartLinePosition.Line + 1));
             Array.Fill(left, ' ', start, end - start);
         }
         return (new string(left), found);

@@ -31,6 +31,9 @@ internal sealed partial class NotebookReader(string name)
         {
             if (json.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
             top = JsonNode.Parse(json, documentOptions: Strict);
+            // Texts are only looked at when they are asked for: here, so that what is no Unicode is found.
+            for (var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 100 }); reader.Read();)
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
         }
         catch (JsonException e)
         {

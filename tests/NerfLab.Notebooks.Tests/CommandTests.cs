@@ -3,6 +3,7 @@ using System.Xml.Linq;
 namespace NerfLab.Notebooks.Tests;
 
 /// <summary>nerflab notebook and nerflab publish, as programs.</summary>
+[Collection("profile")]
 public sealed class CommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

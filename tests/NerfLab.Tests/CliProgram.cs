@@ -15,10 +15,10 @@ internal sealed class CliProgram : IDisposable
     private readonly Process _process;
     private readonly Task<string> _output, _error;
 
-    private CliProgram(IEnumerable<string> arguments)
+    private CliProgram(IEnumerable<string> arguments, IEnumerable<string> environment)
     {
         // A shell's background jobs ignore SIGINT, and so would everything started from there.
-        _process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        _process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", .. environment, "dotnet", Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
         (_output, _error) = (_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
     }
 
@@ -26,11 +26,19 @@ internal sealed class CliProgram : IDisposable
     private static string Path => System.IO.Path.Combine(RealData.Root, "artifacts", "bin", "NerfLab.Cli",
         System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "NerfLab.Cli.dll");
 
-    public static CliProgram Start(params IEnumerable<string> arguments) => new(arguments);
+    public static CliProgram Start(params IEnumerable<string> arguments) => new(arguments, []);
+
+    /// <summary>Runs to an end that should be good, with variables such as <c>NAME=value</c>.</summary>
+    public static void GoodWith(IEnumerable<string> environment, params IEnumerable<string> arguments)
+    {
+        using var program = new CliProgram(arguments, environment);
+        var (code, _, error) = program.Ended();
+        Assert.True(code == 0, $"exit code {code}: {error}");
+    }
 
     public static (int Code, string Output, string Error) Outcome(params IEnumerable<string> arguments)
     {
-        using var program = new CliProgram(arguments);
+        using var program = Start(arguments);
         return program.Ended();
     }
 

@@ -177,6 +177,36 @@ public class SamplingTests
         public Tensor Density(Tensor x) => full(x.shape[..^1], density);
     }
 
+    [Fact]
+    public void SamplesThatHardlyContributeAreDropped()
+    {
+        // In even fog w_i = (1 - e^-στ) e^-στi falls from step to step, so the first so many stay.
+        using var scope = NewDisposeScope();
+        const float Density = 30, Least = 0.01f;
+        var space = Space.Bounded(Box.Cube(1), 0.05f, 10);
+        using OccupancySampler all = new(space, 8, 100, 0), few = new(space, 8, 100, 0, leastWeight: Least);
+        var rays = new Rays(tensor(new[] { -3f, 0.1f, 0.2f }).reshape(1, 3), tensor(new[] { 1f, 0, 0 }).reshape(1, 3));
+        var (whole, kept) = (all.Sample(rays, new Fog(Density), null).Samples, few.Sample(rays, new Fog(Density), null).Samples);
+        double through = double.Exp(-Density * double.Sqrt(12) / 100);
+        int expected = Enumerable.Range(0, (int)whole.Count).Count(i => (1 - through) * double.Pow(through, i) > Least);
+        Assert.InRange(expected, 2, whole.Count - 1);
+        Assert.Equal(expected, kept.Count);
+        Assert.True(kept.T.equal(whole.T[..expected]).all().ToBoolean());
+    }
+
+    [Fact]
+    public void PicturesAreMadeInShorterStepsThanTrainingTakes()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(5);
+        var space = Space.Bounded(Box.Cube(1), 0.05f, 10);
+        using OccupancySampler plain = new(space, 8, 100, 0), fine = new(space, 8, 100, 0, refine: 3), always = new(space, 8, 300, 0);
+        var rays = new Rays(tensor(new[] { -3f, 0.1f, 0.2f }).reshape(1, 3), tensor(new[] { 1f, 0, 0 }).reshape(1, 3));
+        var (picture, expected) = (fine.Sample(rays, new Fog(1), null).Samples, always.Sample(rays, new Fog(1), null).Samples);
+        Assert.True(picture.T.allclose(expected.T) && picture.Deltas.allclose(expected.Deltas));
+        Assert.Equal(plain.Sample(rays, new Fog(1), random).Samples.Deltas[0].ToSingle(), fine.Sample(rays, new Fog(1), random).Samples.Deltas[0].ToSingle());
+    }
+
     static (OccupancySampler Sampler, Ball Ball) Trained()
     {
         var (sampler, ball) = (new OccupancySampler(Space.Bounded(Box.Cube(1), 0.05f, 10), 32, 400, 0), new Ball(0.5f, 40));

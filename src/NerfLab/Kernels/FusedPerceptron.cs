@@ -6,9 +6,9 @@ namespace NerfLab.Kernels;
 
 /// <summary><see cref="Perceptron.Apply"/> tile by tile: a few rows go through all layers while they lie in the cache.</summary>
 /// <remarks>
-/// Training keeps the activations of the hidden layers and computes nothing twice. The rows are cut into as many parts as there
-/// are processors; each sums the gradients of the weights by itself, and the parts are added in their order, so the same
-/// machine gives the same bits. Limited by arithmetic; libtorch's layers are limited by the traffic between them.
+/// Training keeps the activations of the hidden layers and computes nothing twice. The rows are cut into parts whose number
+/// does not depend on the machine; each sums the gradients of the weights by itself, and the parts are added in their order: the same
+/// bits with any number of threads. Limited by arithmetic; libtorch's layers are limited by the traffic between them.
 /// </remarks>
 static unsafe class FusedPerceptron
 {
@@ -112,9 +112,9 @@ static unsafe class FusedPerceptron
 
     static nint[] Memory(Tensor[] tensors) => [.. tensors.Select(t => (nint)Floats(t))];
 
-    static int Parts(int rows) => int.Min(Environment.ProcessorCount, (rows + Tile - 1) / Tile);
+    static int Parts(int rows) => int.Min(16, (rows + Tile - 1) / Tile);
 
-    /// <summary>Runs one part of the rows on each processor; parts begin at multiples of a tile.</summary>
+    /// <summary>Runs the parts of the rows at once; they begin at multiples of a tile.</summary>
     static void InParts(int rows, Action<int, int, int> work)
     {
         int parts = Parts(rows), tiles = (rows + Tile - 1) / Tile;

@@ -16,7 +16,7 @@ public static class Presets
             // Reduced from Instant-NGP: smaller table and networks, coarser steps, fewer samples.
             Name = "hash/small",
             Field = HashSpec.Small,
-            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256, Refine: 2),
             Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Beta2: 0.99, Epsilon: 1e-15),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
             Background = Background.Random,
@@ -27,7 +27,7 @@ public static class Presets
             // The most in a minute on two cores (docs/performance.md): one hidden layer for colour, larger table, finer grid.
             Name = "hash/fast",
             Field = HashSpec.Fast,
-            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256, Refine: 2),
             Optimizer = new OptimizerSpec(LearningRate: 1e-2, FinalLearningRate: 1e-3, Beta2: 0.99, Epsilon: 1e-15),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
             Background = Background.Random,
@@ -51,7 +51,7 @@ public static class Presets
             // Reduced from NeRF: half the depth, a third of the width; an occupancy grid in place of the coarse network.
             Name = "mlp/small",
             Field = MlpSpec.Small,
-            Sampler = new OccupancySpec(Resolution: 48, Steps: 128),
+            Sampler = new OccupancySpec(Resolution: 48, Steps: 128, Refine: 2),
             Optimizer = new OptimizerSpec(LearningRate: 4e-3, FinalLearningRate: 2e-4),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 13),
             Background = Background.Random,
@@ -74,7 +74,7 @@ public static class Presets
             // Reduced from DVGO: half the resolution, a smaller network, fewer rays.
             Name = "dense/small",
             Field = DenseSpec.Small,
-            Sampler = new OccupancySpec(Resolution: 64, Steps: 256),
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 256, Refine: 2),
             Optimizer = new OptimizerSpec(LearningRate: 1e-1, FinalLearningRate: 1e-2, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.03))),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
             Background = Background.Random,
@@ -102,7 +102,7 @@ public static class Presets
             Name = "plenoxels/small",
             Field = PlenoxelsSpec.Small,
             Growth = new Growth(new GrowthStep(0.3, 64, PruneWeight: 0.256)),
-            Sampler = new OccupancySpec(Resolution: 64, Steps: 222),
+            Sampler = new OccupancySpec(Resolution: 64, Steps: 222, Refine: 2),
             Optimizer = new OptimizerSpec(LearningRate: 3e-2, FinalLearningRate: 3e-3, Beta2: 0.99, Factors: new LearningRateFactors(("density", 100))),
             Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
             Background = Background.Random,

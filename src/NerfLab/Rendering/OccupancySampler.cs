@@ -24,7 +24,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
     readonly Box _inner; // of the smallest grid
     readonly Spacing _spacing;
     readonly float _step, _leastWeight;
-    readonly int _resolution, _cascades;
+    readonly int _resolution, _cascades, _refine;
     readonly Tensor density;  // [K·G³], highest recent density of each cell, per length that steps grow with, x slowest, the smallest grid first
     readonly Tensor occupied; // [K·G³], truth values
 
@@ -35,10 +35,11 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <param name="coneAngle">Beyond step / coneAngle from the camera the steps grow in proportion to the distance; 0 for what suits the space.</param>
     /// <param name="cascades">K, the number of grids: the largest covers all that rays are followed through; 0 for what suits the space: one, or where it goes on beyond its box as many as leave the smallest about that.</param>
     /// <param name="leastWeight">Samples that contribute no more than this to their pixel are dropped, after the field was asked for its density; 0 keeps all.</param>
+    /// <param name="refine">How many times shorter steps are where they do not lie at random.</param>
     /// <param name="kernels">The operations to use; null for the reference.</param>
-    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0, float leastWeight = 0, Kernels.Kernels? kernels = null) : base(nameof(OccupancySampler))
+    public OccupancySampler(Space space, int resolution, int steps, float coneAngle, int cascades = 0, float leastWeight = 0, int refine = 1, Kernels.Kernels? kernels = null) : base(nameof(OccupancySampler))
     {
-        (_space, _resolution, _leastWeight, _kernels) = (space, resolution, leastWeight, kernels ?? Kernels.Kernels.Reference);
+        (_space, _resolution, _leastWeight, _refine, _kernels) = (space, resolution, leastWeight, refine, kernels ?? Kernels.Kernels.Reference);
         _cascades = cascades > 0 ? cascades : int.Min(MostCascades, 1 + (int)float.Ceiling(float.Log2(space.Stretch)));
         _inner = space.Bounds.Scaled(space.Stretch / (1 << (_cascades - 1))); // the largest covers everything
         _step = _inner.Diagonal / steps;
@@ -69,8 +70,9 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (entry, exit) = _space.Interval(rays, field.Support);
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
-        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, _step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
-        var samples = new RaySamples(rays, t, _step * _spacing.Growth(t), offsets);
+        float step = random is null ? _step / _refine : _step;
+        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
+        var samples = new RaySamples(rays, t, step * _spacing.Growth(t), offsets);
         if (_leastWeight == 0) return new Sampled(samples);
         samples.Place(_kernels.PlaceSamples(samples));
         return new Sampled(_kernels.KeepVisible(field.Density(samples.Positions), samples, _leastWeight));

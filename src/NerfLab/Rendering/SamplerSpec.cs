@@ -83,7 +83,8 @@ public sealed record PdfSpec(int Coarse = 64, int Fine = 128, SampleSpread Spaci
 /// <param name="ConeAngle">Growth of steps with distance; 0 for what suits the space: equal steps, or in a contracted one such that grow as it does.</param>
 /// <param name="Cascades">Grids, each twice as large as the one before; 0 for what suits the space: one, or in a contracted one as many as reach to its end.</param>
 /// <param name="LeastWeight">Samples that contribute no more than this to their pixel are dropped, after the field was asked for its density alone; 0 keeps all.</param>
-public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float ConeAngle = 0, int Cascades = 0, float LeastWeight = 0) : SamplerSpec
+/// <param name="Refine">How many times shorter steps are where they do not lie at random, which is in rendering: training sees the mean of many random places, a picture only one.</param>
+public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float ConeAngle = 0, int Cascades = 0, float LeastWeight = 0, int Refine = 1) : SamplerSpec
 {
     /// <inheritdoc/>
     public override ISampler Build(Space space, FieldSpec field, torch.Generator random, Kernels.Kernels kernels)
@@ -93,7 +94,8 @@ public sealed record OccupancySpec(int Resolution = 128, int Steps = 1024, float
         if (!(ConeAngle is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: coneAngle is {ConeAngle}; 0 or a number below 1 is expected"));
         if (Cascades is < 0 or > OccupancySampler.MostCascades) throw new BadInputException($"sampler: cascades is {Cascades}; 0 to {OccupancySampler.MostCascades} is expected");
         if (!(LeastWeight is >= 0 and < 1)) throw new BadInputException(FormattableString.Invariant($"sampler: leastWeight is {LeastWeight}; 0 or a number below 1 is expected"));
-        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades, LeastWeight, kernels);
+        AtLeast(1, Refine, "refine");
+        return new OccupancySampler(space, Resolution, Steps, ConeAngle, Cascades, LeastWeight, Refine, kernels);
     }
 }
 
