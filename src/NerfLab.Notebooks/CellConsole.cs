@@ -12,6 +12,9 @@ internal static class CellConsole
     private static readonly Lock _installing = new();
     private static bool _installed;
 
+    /// <summary>Stops the cell whose own thread this is, when it says or shows something: there it ends in an orderly way.</summary>
+    [ThreadStatic] internal static CancellationToken Stop;
+
     /// <summary>The output of the cell that is running here.</summary>
     public static IOutput? Output
     {
@@ -23,6 +26,7 @@ internal static class CellConsole
     public static bool Say(Action<IOutput> something)
     {
         if (Output is not { } cell) return false;
+        Stop.ThrowIfCancellationRequested();
         Output = null; // an output that itself writes to the console means the real one
         try
         {

@@ -15,6 +15,21 @@ public static class CellFunctions
 
     /// <inheritdoc cref="display"/>
     public static DisplayedValue Display(this object? value, params string[] mimeTypes) => display(value, mimeTypes);
+
+    /// <summary>Asks the person at the front end; <c>Console.ReadLine()</c> does the same without a question.</summary>
+    /// <returns>The answer; null where nobody answers.</returns>
+    public static string? input(string prompt = "") => CellConsole.Output?.Ask(prompt, isSecret: false);
+
+    /// <summary>Asks for what others should not see: it is hidden while it is typed.</summary>
+    /// <inheritdoc cref="input"/>
+    public static string? password(string prompt = "") => CellConsole.Output?.Ask(prompt, isSecret: true);
+
+    /// <summary>Takes away what the cell has said and shown so far.</summary>
+    /// <param name="wait">Only when the next output comes, so that nothing flickers.</param>
+    public static void clear(bool wait = false) => CellConsole.Output?.Clear(wait);
+
+    /// <summary>Shows a long text beside the notebook, in the front end's pager.</summary>
+    public static void page(object? value) => CellConsole.Output?.Page(ValueFormatter.Format(value, ValueFormatter.Plain)[ValueFormatter.Plain]);
 }
 
 /// <summary>A value that is shown and can be exchanged for another.</summary>

@@ -12,19 +12,23 @@ internal sealed class CellThread : SynchronizationContext
 {
     private const int StackSize = 16 << 20; // bytes
 
+    /// <summary>How long a cell has to stop where it says or shows something, before the runtime stops it wherever it is.</summary>
+    private const int Milliseconds = 500;
+
     private readonly BlockingCollection<(SendOrPostCallback Call, object? State)> _calls = [];
 
     /// <summary>Runs <paramref name="work"/> to its end.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Task<T> Run<T>(Func<Task<T>> work, IOutput output, CancellationToken stop)
     {
-        // Of a token that can never be cancelled, ControlledExecution waits for a cancellation at its end.
-        var stopped = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var stopped = new CancellationTokenSource();
         var outcome = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
             CellConsole.Output = output;
+            CellConsole.Stop = stop;
+            var later = stop.Register(() => stopped.CancelAfter(Milliseconds));
             try
             {
                 T? result = default;
@@ -40,6 +44,7 @@ internal sealed class CellThread : SynchronizationContext
             }
             finally
             {
+                later.Dispose();
                 stopped.Dispose();
             }
         }, StackSize) { IsBackground = true, Name = "cell" };
@@ -72,7 +77,8 @@ internal sealed class CellThread : SynchronizationContext
         {
             var task = work();
             task.ContinueWith(_ => _calls.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            foreach (var (call, state) in _calls.GetConsumingEnumerable()) call(state);
+            // Between the parts of a cell that waits in a loop it ends in an orderly way, too.
+            foreach (var (call, state) in _calls.GetConsumingEnumerable(CellConsole.Stop)) call(state);
             return task.GetAwaiter().GetResult();
         }
         finally

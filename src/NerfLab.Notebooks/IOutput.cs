@@ -15,7 +15,21 @@ public interface IOutput
     void Time(TimeSpan elapsed) => Write(isError: false, FormattableString.Invariant($"Wall time: {elapsed.TotalMilliseconds:0.0}ms\n"));
 
     /// <summary>A line that the cell reads from the standard input; null where nobody answers.</summary>
-    string? ReadLine() => null;
+    string? ReadLine() => Ask("", isSecret: false);
+
+    /// <summary>What the person at the front end answers to a question; null where nobody answers.</summary>
+    /// <param name="prompt">The question.</param>
+    /// <param name="isSecret">Whether the answer is hidden while it is typed.</param>
+    string? Ask(string prompt, bool isSecret) => null;
+
+    /// <summary>What the cell has said and shown so far goes away.</summary>
+    /// <param name="wait">Only when the next output comes, so that nothing flickers.</param>
+    void Clear(bool wait)
+    {
+    }
+
+    /// <summary>A long text to read beside the notebook; where there is no such place it is part of the output.</summary>
+    void Page(string text) => Write(isError: false, text + "\n");
 }
 
 /// <summary>A value as it is shown.</summary>
