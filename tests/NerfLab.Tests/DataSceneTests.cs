@@ -102,6 +102,25 @@ public class DataSceneTests
     }
 
     [Fact]
+    public void KeptPicturesAreReadOnceAndHandedOutAsCopies()
+    {
+        int read = 0;
+        var camera = Camera.FromAngle(2, 1, 1, Pose.LookAt(Vector3.UnitX, Vector3.Zero, Vector3.UnitZ));
+        var view = new View("a", camera, () => new Bitmap(2, 1, 3, 8, [(byte)++read, 2, 3, 4, 5, 6]), () => [1, 2], "a.png", mask: () => [true, false]);
+        var scene = new Scene { Name = "s", Bounds = Box.Cube(1), Near = 1, Far = 2, Train = [view], Test = [view] }.Kept();
+        Assert.Equal(0, read);
+
+        var (first, kept) = (scene.Train[0].Read(), scene.Train[0]);
+        first.Samples[1] = 99;
+        Assert.Equal([1, 2, 3, 4, 5, 6], kept.Read().Samples);
+        Assert.Equal(1, read);
+        Assert.Equal(("a", camera, "a.png", false, true, true), (kept.Name, kept.Camera, kept.File, kept.HasAlpha, kept.HasDepth, kept.HasMask));
+        Assert.Equal([1f, 2f], kept.ReadDepth());
+        Assert.Equal([true, false], kept.ReadMask()!);
+        Assert.Equal(2, scene.Test[0].Read().Samples[0]);
+    }
+
+    [Fact]
     public void CamerasThatDifferKeepTheirLenses()
     {
         using var folder = new TemporaryFolder();

@@ -45,6 +45,14 @@ public sealed record Scene
     /// <summary>All views: train, then val, then test.</summary>
     public IEnumerable<View> Views => Train.Concat(Val).Concat(Test);
 
+    /// <summary>The same scene with its pictures in memory once they have been read, see <see cref="View.Kept"/>: for several trainings on a scene that is generated.</summary>
+    public Scene Kept()
+    {
+        return this with { Train = Each(Train), Val = Each(Val), Test = Each(Test) };
+
+        static IReadOnlyList<View> Each(IReadOnlyList<View> views) => [.. views.Select(v => v.Kept())];
+    }
+
     /// <summary>The views of a split by its name.</summary>
     /// <param name="split"><c>train</c>, <c>val</c> or <c>test</c>.</param>
     /// <exception cref="BadInputException">There is no such split.</exception>

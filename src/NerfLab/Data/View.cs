@@ -49,6 +49,15 @@ public sealed class View
         return picture;
     }
 
+    /// <summary>The same view, whose picture is read once, when it is first asked for, and handed out as a copy from then on: where it is needed often and takes long to make.</summary>
+    public View Kept()
+    {
+        var picture = new Lazy<Bitmap>(Read);
+        return new View(Name, Camera, () => Copy(picture.Value), _depth, File, HasAlpha, _mask);
+
+        static Bitmap Copy(Bitmap b) => new(b.Width, b.Height, b.Channels, b.Bits, [.. b.Samples]);
+    }
+
     /// <summary>The exact depth of every pixel's centre.</summary>
     /// <returns>[H·W]: distance along the ray of unit direction, in world units; positive infinity where the ray meets nothing.</returns>
     /// <exception cref="InvalidOperationException">The depth is not known (<see cref="HasDepth"/>).</exception>
