@@ -186,6 +186,18 @@ public class FigureTests
         var figure = new Figure("What the loss does").Line("hash", [12.1, 20, 28.3]).Horizontal(25, "the paper");
         Assert.Equal("Figure: What the loss does; hash: 3 points, 12.1 … 28.3; the paper: at y = 25", figure.ToString());
         Assert.Equal("Figure: untitled, empty", new Figure().Description);
+        Assert.Equal("Figure in space: untitled", new SpaceFigure().Description);
+    }
+
+    [Fact]
+    public void ADescriptionOfManyLinesStaysShort()
+    {
+        var figure = Enumerable.Range(0, 20).Aggregate(new Figure("grid"), (f, i) => f.Line($"line {i}", [1.0, i]));
+        Assert.Contains("line 7: ", figure.Description);
+        Assert.EndsWith("; and 12 more", figure.Description);
+        Assert.DoesNotContain("line 8", figure.Description);
+        var space = Enumerable.Range(0, 9).Aggregate(new SpaceFigure(), (f, i) => f.Line($"ray {i}", [default, System.Numerics.Vector3.One]));
+        Assert.EndsWith("ray 7: a line through 2 points; and 1 more", space.Description);
     }
 
     [Fact]

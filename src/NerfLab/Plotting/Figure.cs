@@ -212,7 +212,7 @@ public sealed record Figure(string Title = "") : Visual
 
     /// <inheritdoc/>
     public override string Description => Marks.Count == 0 ? $"Figure: {Name}, empty"
-        : $"Figure: {Name}; " + string.Join("; ", Marks.Select(m => m.Name.Length > 0 ? $"{m.Name}: {m.Describe()}" : m.Describe()));
+        : $"Figure: {Name}; {Listed([.. Marks.Select(m => m.Name.Length > 0 ? $"{m.Name}: {m.Describe()}" : m.Describe())])}";
 
     string Name => Title.Length > 0 ? Title : Y.Label.Length > 0 && X.Label.Length > 0 ? $"{Y.Label} over {X.Label}" : "untitled";
 

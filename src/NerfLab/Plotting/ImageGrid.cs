@@ -29,8 +29,7 @@ public sealed record ImageGrid(string Title = "") : Visual
     public ImageGrid Add(Tensor picture, string caption = "") => Add(ImageView.Bitmap(picture), caption);
 
     /// <inheritdoc/>
-    public override string Description => $"Images{(Title.Length > 0 ? $": {Title}" : "")}; " + (Pictures.Count == 0 ? "none" : string.Join("; ", Pictures.Take(8).Select(p => $"{(p.Caption.Length > 0 ? p.Caption + " " : "")}{p.Picture.Width}x{p.Picture.Height}"))
-        + (Pictures.Count > 8 ? $"; and {Pictures.Count - 8} more" : ""));
+    public override string Description => $"Images{(Title.Length > 0 ? $": {Title}" : "")}; " + (Pictures.Count == 0 ? "none" : Listed([.. Pictures.Select(p => $"{(p.Caption.Length > 0 ? p.Caption + " " : "")}{p.Picture.Width}x{p.Picture.Height}")]));
 
     /// <inheritdoc/>
     internal override Sketch Draw()

@@ -62,7 +62,7 @@ public sealed record SpaceFigure(string Title = "") : Visual
     }
 
     /// <inheritdoc/>
-    public override string Description => $"Figure in space: {(Title.Length > 0 ? Title : "untitled")}" + string.Concat(Marks.Select(m => $"; {(m.Name.Length > 0 ? m.Name + ": " : "")}{m.Describe()}"));
+    public override string Description => $"Figure in space: {(Title.Length > 0 ? Title : "untitled")}" + (Marks.Count > 0 ? "; " : "") + Listed([.. Marks.Select(m => $"{(m.Name.Length > 0 ? m.Name + ": " : "")}{m.Describe()}")]);
 
     /// <summary>The figure as plotly.js reads it: an object with data and layout, as JSON.</summary>
     public string ToPlotly() => Plotly!.ToJsonString();

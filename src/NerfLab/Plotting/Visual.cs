@@ -51,5 +51,12 @@ public abstract record Visual
     /// <summary>The <see cref="Description"/>.</summary>
     public sealed override string ToString() => Description;
 
+    /// <summary>The parts of a description: eight of them at most, so that a drawing of many lines can be described in a few.</summary>
+    private protected static string Listed(IReadOnlyList<string> parts)
+    {
+        const int Most = 8;
+        return string.Join("; ", parts.Take(Most)) + (parts.Count > Most ? $"; and {parts.Count - Most} more" : "");
+    }
+
     Visual Checked() => Width is >= 120 and <= 4000 ? this : throw new BadInputException(FormattableString.Invariant($"Width {Width}: expected 120 to 4000 pixels"));
 }
