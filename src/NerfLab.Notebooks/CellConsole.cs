@@ -11,6 +11,7 @@ internal static class CellConsole
     private static readonly AsyncLocal<IOutput?> _output = new();
     private static readonly Lock _installing = new();
     private static bool _installed;
+    private static TextReader? _in; // ours, as the console wraps it
 
     /// <summary>Stops the cell whose own thread this is, when it says or shows something: there it ends in an orderly way.</summary>
     [ThreadStatic] internal static CancellationToken Stop;
@@ -39,16 +40,20 @@ internal static class CellConsole
         return true;
     }
 
-    /// <summary>Takes the console over, once per process.</summary>
+    /// <summary>Takes the console over, once per process; its input again where somebody has replaced it since.</summary>
     public static void Install()
     {
         lock (_installing)
         {
+            if (!ReferenceEquals(Console.In, _in))
+            {
+                Console.SetIn(new Reader(Console.In));
+                _in = Console.In;
+            }
             if (_installed) return;
             _installed = true;
             Console.SetOut(new Writer(Console.Out, isError: false));
             Console.SetError(new Writer(Console.Error, isError: true));
-            Console.SetIn(new Reader(Console.In));
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class CellThread : SynchronizationContext
         var thread = new Thread(() =>
         {
             CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+            CellConsole.Install();
             CellConsole.Output = output;
             CellConsole.Stop = stop;
             var later = stop.Register(() => stopped.CancelAfter(Milliseconds));
