@@ -30,12 +30,12 @@ public sealed record ImageView(Bitmap Picture, string Caption = "") : Visual
     /// <inheritdoc/>
     internal override Sketch Draw()
     {
-        const float Tallest = 480;
+        const float Tallest = 480, Pen = 1; // half as thick as letters are drawn, which would be cut off at the edge
         float scale = float.Min(Width / Picture.Width, Tallest / Picture.Height);
         var size = scale * new Vector2(Picture.Width, Picture.Height);
-        var sketch = new Sketch(float.Max(size.X, Caption.Length > 0 ? Sketch.TextWidth(Caption, FigureLayout.TextSize) : 0), size.Y + (Caption.Length > 0 ? 24 : 0));
+        var sketch = new Sketch(float.Max(size.X, Caption.Length > 0 ? Sketch.TextWidth(Caption, FigureLayout.TextSize) + 2 * Pen : 0), size.Y + (Caption.Length > 0 ? 24 : 0));
         sketch.Add(new Photo(Picture, Vector2.Zero, size));
-        sketch.Text(Caption, 0, size.Y + 17, FigureLayout.TextSize, Ink.Text);
+        sketch.Text(Caption, Pen, size.Y + 17, FigureLayout.TextSize, Ink.Text);
         return sketch;
     }
 }
