@@ -45,7 +45,7 @@ sealed record KernelCase(string Name, Func<Kernels.Kernels, Tensor> Call, Tensor
         [
             Pixels(), March(), Keep(), Place(), Encode(),
             Hash(), Voxels(sparse: false), Voxels(sparse: true), TriPlane(), Vm(), Cp(),
-            Layers(32, 64, 64, 16), Layers(63, 128, 128, 128, 128), Weights(), Sums(), Head(compare: false), Head(compare: true), Rows(),
+            Layers(32, 64, 64, 16), Layers(63, 128, 128, 128, 128), Weights(), Sums(), Head(compare: false), Head(compare: true), Rows(), Average(),
         ];
 
         Tensor Random(params long[] shape) => rand(shape, generator: random);
@@ -174,6 +174,18 @@ sealed record KernelCase(string Name, Func<Kernels.Kernels, Tensor> Call, Tensor
                 return p;
             }
             return new($"StepRows, a tenth of {rows} rows", Step, [], new(rows * Width * (4 + 24 * Touched), rows * Width * 12 * Touched), default);
+        }
+
+        KernelCase Average()
+        {
+            long count = 128 * n;
+            var (average, value) = (zeros(count), Random(count));
+            Tensor Step(Kernels.Kernels k)
+            {
+                k.MoveAverage(average, value, 0.95);
+                return average;
+            }
+            return new($"MoveAverage of {count} numbers", Step, [], new(12 * count, 3 * count), default);
         }
 
         KernelCase Head(bool compare)

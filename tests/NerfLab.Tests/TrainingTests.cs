@@ -14,7 +14,7 @@ namespace NerfLab.Tests;
 /// <summary>The loop, its checkpoints and its leaks, on a scene of a few small pictures.</summary>
 public class TrainingTests
 {
-    static readonly Scene Tiny = SceneFile.Open("embedded", new SceneOptions(Embedded: new EmbeddedOptions(Train: 6, Val: 1, Test: 2, Size: 24)));
+    internal static readonly Scene Tiny = SceneFile.Open("embedded", new SceneOptions(Embedded: new EmbeddedOptions(Train: 6, Val: 1, Test: 2, Size: 24)));
 
     internal static readonly Recipe Hash = Presets.Find("hash", "small") with
     {
@@ -79,7 +79,7 @@ public class TrainingTests
 
     internal static Run Started(Recipe recipe) => Run.Start(recipe, Tiny, CPU);
 
-    static float[] Weights(Run run)
+    internal static float[] Weights(Run run)
     {
         using var scope = NewDisposeScope();
         return cat([.. run.Task.State.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.to(float32).flatten())]).data<float>().ToArray();

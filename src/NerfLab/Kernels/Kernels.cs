@@ -112,6 +112,12 @@ public delegate (Tensor Error, RenderedHead Rendered) CompareHead(Tensor feature
 /// <param name="numbers">Rates and decays.</param>
 public delegate void StepRows(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamNumbers numbers);
 
+/// <summary>A step of a moving average, in place; see <see cref="MovingAverage.Step"/>.</summary>
+/// <param name="average">Any shape.</param>
+/// <param name="value">Of the same shape.</param>
+/// <param name="decay">What remains of the average, 0 to 1.</param>
+public delegate void MoveAverage(Tensor average, Tensor value, double decay);
+
 /// <summary>
 /// The operations that cost the time, each replaceable: <c>Kernels.Reference with { HashEncode = mine }</c>. Every one
 /// must be differentiable, unless it says otherwise, and agree with its reference, which is the default here.
@@ -172,6 +178,9 @@ public sealed record Kernels
     /// <summary>A step of the optimiser, row by row.</summary>
     public StepRows StepRows { get; init; } = RowAdam.Step;
 
+    /// <summary>Averages of parameters.</summary>
+    public MoveAverage MoveAverage { get; init; } = MovingAverage.Step;
+
     /// <summary>For a CPU: everything in C# vectors, forward and backward.</summary>
     public static Kernels Cpu { get; } = Reference with
     {
@@ -192,6 +201,7 @@ public sealed record Kernels
         RenderHead = FusedRays.Render,
         CompareHead = FusedRays.Compare,
         StepRows = FusedRowAdam.Step,
+        MoveAverage = FusedAverage.Step,
     };
 
     /// <summary>The fastest set for a device, and why no faster one was taken.</summary>

@@ -46,8 +46,9 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Factors">What the learning rate is multiplied by for parts of the field; null for 1 everywhere.</param>
 /// <param name="Restarts">Whether the learning rate begins anew whenever the field takes another resolution, as TensoRF's does.</param>
 /// <param name="OnlyTouched">Whether a step leaves alone the rows of tables that no sample has touched, averages included.</param>
+/// <param name="Averaging">What remains in each step of the average of parameters that pictures are made with, 0 to 1; 0 makes them with the parameters themselves.</param>
 public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
-    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false);
+    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false, double Averaging = 0);
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe
@@ -103,6 +104,7 @@ public sealed record Recipe
         Positive(Optimizer.Epsilon, "optimizer.epsilon");
         Fraction(Optimizer.Beta1, "optimizer.beta1");
         Fraction(Optimizer.Beta2, "optimizer.beta2");
+        Fraction(Optimizer.Averaging, "optimizer.averaging");
         Growth.Check();
         if (Growth.Steps.Select(s => s.Losses).Prepend(Losses).Any(l => l is { Rgb: 0, Huber: 0 })) throw new BadInputException("recipe: losses.rgb and losses.huber are both 0; one of them must be above 0");
         if (Sampler is ProposalSpec && !(Losses.Proposal > 0)) throw new BadInputException(FormattableString.Invariant($"recipe: losses.proposal is {Losses.Proposal}; above 0 is expected, because the networks of sampler.kind proposal learn from nothing else"));

@@ -51,6 +51,7 @@ public sealed class Run : IDisposable
         Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)])
         {
             StepOne = o.OnlyTouched ? StepTouched : null,
+            Average = o.Averaging > 0 ? new AveragedWeights(named.Select(p => (p.name, p.parameter)), o.Averaging, Kernels.MoveAverage) : null,
         };
 
         Adam Adam() => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
@@ -117,7 +118,7 @@ public sealed class Run : IDisposable
         var recipe = ReadRecipe(folder);
         var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null);
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
-        if (run.Task.Grown > 0) run.Training.Renew(); // its averages have the shapes of parameters again
+        run.Training.Renew(); // averages are of the parameters again
         return run;
     }
 
@@ -205,11 +206,12 @@ public sealed class Run : IDisposable
     /// <summary>What a run folder's log holds.</summary>
     public static IReadOnlyList<LoggedStep> ReadLog(string folder) => MetricsLog.Read(Path.Combine(folder, MetricsFile));
 
-    /// <summary>Renders a camera.</summary>
+    /// <summary>Renders a camera, with averaged parameters where <see cref="OptimizerSpec.Averaging"/> asks for them.</summary>
     /// <returns>Tensors on the CPU that belong to the caller's dispose scope.</returns>
     public RenderedImage Render(Camera camera)
     {
         using var scope = NewDisposeScope();
+        using var averaged = Training.Average?.Shown();
         var image = Renderer.Image(Field, camera, BackgroundColor);
         foreach (var tensor in new[] { image.Color, image.Depth, image.Opacity }) tensor.MoveToOuterDisposeScope();
         return image;
@@ -220,6 +222,7 @@ public sealed class Run : IDisposable
     {
         _source?.Dispose();
         _state.Dispose();
+        Training.Average?.Dispose();
         Training.Optimizer.Dispose();
     }
 }

@@ -29,6 +29,7 @@ public static class Checkpoint
             tensors.Add(($"adam.{i}.square", state.exp_avg_sq));
             steps.Add(state.step);
         }
+        foreach (var (name, mean) in training.Average?.Named ?? []) tensors.Add(($"average.{name}", mean));
         Safetensors.Write(path, tensors, new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -55,9 +56,11 @@ public static class Checkpoint
         foreach (var (i, parameter) in averaged.Index())
             foreach (var average in new[] { $"adam.{i}.mean", $"adam.{i}.square" })
                 Compare(path, file, average, file.Shape($"state.{parameter}"), names);
+        var means = training.Average?.Named.Select(a => a.Name).ToList() ?? [];
+        foreach (var name in means) Compare(path, file, $"average.{name}", file.Shape($"state.{name}"), names);
         Complete(path, names);
 
-        if (Copy(file, training.Objective.State)) training.Renew();
+        if (Copy(file, training.Objective.State, averaged: false)) training.Renew();
         using var noGradient = torch.no_grad();
         foreach (var (state, i) in States(training.Optimizer))
         {
@@ -65,10 +68,11 @@ public static class Checkpoint
             state.exp_avg_sq.copy_(file.Read($"adam.{i}.square"));
             state.step = steps[i];
         }
+        foreach (var (name, mean) in training.Average?.Named ?? []) mean.copy_(file.Read($"average.{name}"));
         (training.Done, training.Seconds) = (done, seconds);
     }
 
-    /// <summary>Loads only what is needed to render: the state of the task, without the optimiser's.</summary>
+    /// <summary>Loads only what is needed to render: the state of the task, with averaged parameters where there are such, without the optimiser's.</summary>
     /// <param name="path">The file.</param>
     /// <param name="state">A state of the same architecture.</param>
     /// <returns>How many steps it was trained for, and for how many seconds.</returns>
@@ -81,7 +85,9 @@ public static class Checkpoint
         var names = file.Names.Where(n => n.StartsWith("state.", StringComparison.Ordinal)).ToHashSet();
         Compare(path, file, state, names);
         Complete(path, names);
-        Copy(file, state);
+        foreach (var name in file.Names.Where(n => n.StartsWith("average.", StringComparison.Ordinal)))
+            Compare(path, file, name, file.Shape($"state.{name["average.".Length..]}"), [name]);
+        Copy(file, state, averaged: true);
         return progress;
     }
 
@@ -140,15 +146,16 @@ public static class Checkpoint
         if (names.Count > 0) throw new BadInputException($"{path}: holds {names.Order(StringComparer.Ordinal).First()}, which the recipe's architecture does not have");
     }
 
-    /// <summary>Puts what the file holds into a state.</summary>
+    /// <summary>Puts what the file holds into a state: parameters, or their averages where it has some and they are wanted.</summary>
     /// <returns>Whether a tensor has got another shape.</returns>
-    static bool Copy(WeightFile file, nn.Module state)
+    static bool Copy(WeightFile file, nn.Module state, bool averaged)
     {
         using var noGradient = torch.no_grad();
+        var names = file.Names.ToHashSet();
         bool reshaped = false;
         foreach (var (key, target) in state.state_dict())
         {
-            using var value = file.Read($"state.{key}");
+            using var value = file.Read(averaged && names.Contains($"average.{key}") ? $"average.{key}" : $"state.{key}");
             if (value.shape.SequenceEqual(target.shape)) target.copy_(value);
             else
             {

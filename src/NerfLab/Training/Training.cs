@@ -39,6 +39,9 @@ public sealed class Training
     /// <summary>Takes the place of the optimiser's own step where it is set: told a parameter with a gradient, its averages, and the learning rate.</summary>
     public Action<Parameter, Adam.State, double>? StepOne { get; init; }
 
+    /// <summary>What pictures are made with in place of the parameters; null for the parameters themselves.</summary>
+    public AveragedWeights? Average { get; init; }
+
     /// <summary>The learning rate of each step.</summary>
     public Schedule LearningRate { get; set; }
 
@@ -53,6 +56,7 @@ public sealed class Training
     {
         Optimizer.Dispose();
         Optimizer = _optimizer();
+        Average?.Restart();
     }
 
     /// <summary>
@@ -84,6 +88,7 @@ public sealed class Training
             throw new BadInputException($"training: the loss of step {Done} is {outcome.Losses.Total}; a smaller learning rate or another seed may help");
         if (StepOne is null) Optimizer.step();
         else StepEach(StepOne);
+        Average?.Step();
         Seconds += Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return new StepReport(Done++, Seconds, rate, outcome);
     }
