@@ -46,8 +46,19 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Factors">What the learning rate is multiplied by for parts of the field; null for 1 everywhere.</param>
 /// <param name="Restarts">Whether the learning rate begins anew whenever the field takes another resolution, as TensoRF's does.</param>
 /// <param name="OnlyTouched">Whether a step leaves alone the rows of tables that no sample has touched, averages included.</param>
+/// <param name="Decay">How the learning rate falls.</param>
 public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
-    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false);
+    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false, RateDecay Decay = RateDecay.Exponential);
+
+/// <summary>How a learning rate falls from its first value to its last.</summary>
+public enum RateDecay
+{
+    /// <summary>In equal ratios.</summary>
+    Exponential,
+
+    /// <summary>Along half a cosine: slowly at both ends.</summary>
+    Cosine,
+}
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe
@@ -121,7 +132,7 @@ public sealed record Recipe
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps)
+    public Schedule LearningRate => (Optimizer.Decay == RateDecay.Cosine ? Schedules.Cosine(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps) : Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps))
         .Restarted([.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]).WarmUp(Optimizer.WarmUp);
 
     /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so, and terms that the sampler gives no sense are left out.</summary>
