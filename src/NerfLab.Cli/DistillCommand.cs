@@ -36,6 +36,7 @@ static class DistillCommand
     static readonly Option<string?> Out = Text("--out", "DIR", "The student's run folder. [default: TEACHER-FIELD]");
     static readonly Option<bool> Resume = Switch("--resume", "Go on from the checkpoint in --out, to the same bits as without the interruption (on a CPU).");
     static readonly Option<double?> CheckpointEvery = Number("--checkpoint-every", "S", "Seconds between checkpoints. [default: 30]", 0.0);
+    static readonly Option<int?> Cache = Number("--cache", "N", "Teach nobody: keep N lessons of the teacher in --out, from which it can be distilled while it is not in memory itself.", 1);
     static readonly Option<int?> Views = Number("--views", "N", "Test views on which student and teacher are compared at the end. [default: 4]", 1);
     static readonly Option<bool> Live = Switch("--live", "Keep a page in the run folder, live.html, that shows the curves while the distillation goes on.");
     static readonly Option<string?> Where = Device();
@@ -45,7 +46,7 @@ static class DistillCommand
     {
         var command = new Command("distill", "Teach a field what another one knows, without photographs, and leave a run folder.")
         {
-            TeacherFolder, To, Preset, Recipe, Stages, Steps, Seconds, Until, Seed, Box, Without, Move, EncoderOnly, Set, Where, Out, Resume, CheckpointEvery, Views, Live, Silent,
+            TeacherFolder, To, Preset, Recipe, Stages, Steps, Seconds, Until, Seed, Box, Without, Move, EncoderOnly, Set, Where, Out, Resume, CheckpointEvery, Cache, Views, Live, Silent,
         };
         command.SetAction(Invoke);
         return command;
@@ -59,8 +60,10 @@ static class DistillCommand
         var kept = resume ? Kept(given) : null;
         var source = given.GetValue(TeacherFolder) ?? kept?.Teacher ?? throw new BadInputException("TEACHER is missing; give the --out folder of a training");
         var device = Choose(given.GetValue(Where));
-        using var teaching = Run.Open(source, device);
-        var teacher = Teacher.Of(teaching, WholePath(source));
+        bool cached = TeacherCache.IsCache(source);
+        using var teaching = cached ? null : Run.Open(source, device);
+        var teacher = teaching is null ? TeacherCache.Open(WholePath(source), device) : Teacher.Of(teaching, WholePath(source));
+        if (given.GetValue(Cache) is { } lessons) return Keep(given, teacher, lessons, screen, stop);
 
         string name = given.GetValue(To) ?? "mlp";
         var folder = given.GetValue(Out) ?? $"{Path.TrimEndingDirectorySeparator(source)}-{name}";
@@ -84,7 +87,7 @@ static class DistillCommand
         using var run = Run.Distil(student, how, teacher, remark: resume ? null : screen.Note, resumed: resume);
         if (resume) run.Resume(folder);
         else run.Begin(folder);
-        screen.Note(FormattableString.Invariant($"{teaching.Recipe.Name} ({Screen.Count(teaching.ParameterCount)} parameters) to {run.Recipe.Name} ({Screen.Count(run.ParameterCount)}), recipe {how.Name}, {device}, {run.Kernels.Name} kernels, ready in {screen.End():0.0} s{(resume ? $", on from step {run.Training.Done}" : "")}"));
+        screen.Note(FormattableString.Invariant($"{teacher.Recipe!.Name} ({(teaching is null ? "kept answers" : $"{Screen.Count(teaching.ParameterCount)} parameters")}) to {run.Recipe.Name} ({Screen.Count(run.ParameterCount)}), recipe {how.Name}, {device}, {run.Kernels.Name} kernels, ready in {screen.End():0.0} s{(resume ? $", on from step {run.Training.Done}" : "")}"));
 
         int until = int.Min(run.Recipe.Steps, given.GetValue(Until) ?? run.Recipe.Steps);
         var live = given.GetValue(Live) ? new LivePage(folder) : null;
@@ -98,8 +101,27 @@ static class DistillCommand
         session.Train(int.Max(until, run.Training.Done), given.GetValue(Seconds) ?? double.PositiveInfinity);
         live?.End();
         stop.Check($"{folder} holds {run.Training.Done} of {run.Recipe.Steps} steps, --resume goes on");
+        if (cached)
+        {
+            screen.Result(FormattableString.Invariant($"{folder}: {run.Training.Done} steps in {Screen.Time(run.Training.Seconds)}, {session.Psnr:0.00} dB to the teacher on rays of the cache, {Screen.Count(run.ParameterCount)} parameters, {Evaluation.PeakMemory:0} MiB at most"));
+            return 0;
+        }
         var report = Distillations.Measure(run, teacher.Edited(how.Edits), null, given.GetValue(Views) ?? 4);
         screen.Result(FormattableString.Invariant($"{folder}: {report.Steps} steps in {Screen.Time(report.Seconds)}, {report.PsnrToTeacher:0.00} dB to the teacher on views of neither, {Screen.Count(report.Parameters)} parameters, {report.PeakMemoryMiB:0} MiB at most"));
+        return 0;
+    }
+
+    static int Keep(ParseResult given, Teacher teacher, int lessons, Screen screen, Interruption stop)
+    {
+        var folder = given.GetValue(Out) ?? throw new BadInputException("--cache: give a new folder with --out");
+        screen.Begin();
+        TeacherCache.Write(teacher, folder, lessons, seed: given.GetValue(Seed) ?? 0, progress: done =>
+        {
+            stop.Check($"{folder} holds {done} of {lessons} lessons");
+            screen.Progress("keeping", (double)done / lessons, () => $"{done}/{lessons}");
+        });
+        double seconds = screen.End();
+        screen.Result(FormattableString.Invariant($"{folder}: {lessons} lessons in {Screen.Time(seconds)}, {Directory.GetFiles(folder).Sum(f => new FileInfo(f).Length) / 1048576.0:0} MiB"));
         return 0;
     }
 

@@ -153,7 +153,7 @@ public sealed record Distillation
         var field = student.Field;
         int wanted = (teacher.Field as IGeometric)?.GeometrySize ?? 0;
         if (Stages.Features > 0 && MatchFeatures && wanted > 0) field = field.WithGeometry(wanted) ?? field;
-        var sampler = Sampler ?? teacher.Recipe?.Sampler as OccupancySpec ?? student.Sampler;
+        var sampler = (teacher.Lessons is null ? Sampler : null) ?? teacher.Recipe?.Sampler as OccupancySpec ?? student.Sampler;
         if (sampler is not (OccupancySpec or UniformSpec))
         {
             sampler = new OccupancySpec();
@@ -217,6 +217,7 @@ public sealed record Distillation
     /// <param name="remark">Told why, in a sentence.</param>
     public Distillation Possible(IField teacher, IField student, Action<string>? remark = null)
     {
+        if (teacher is CachedLessons.Absent && (Weights.Space > 0 || InheritVoxels)) return (this with { Weights = Weights with { Space = 0 }, InheritVoxels = false }).Possible(teacher, student, remark);
         if (Stages.Features == 0 || Comparable(teacher, student)) return this;
         int mine = (student as IGeometric)?.GeometrySize ?? 0, its = (teacher as IGeometric)?.GeometrySize ?? 0;
         remark?.Invoke(its == 0 ? "the teacher has no features before the direction enters: the stage of features is left out"

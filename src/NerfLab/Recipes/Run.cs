@@ -6,7 +6,6 @@ using NerfLab.Math;
 using NerfLab.Rendering;
 using NerfLab.Tasks;
 using NerfLab.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace NerfLab.Recipes;
@@ -28,7 +27,7 @@ public sealed class Run : IDisposable
     readonly RaySource? _source;
     readonly nn.Module _state;
     readonly bool _ownLosses;
-    readonly LiveLessons? _lessons;
+    readonly ILessons? _lessons;
     readonly Teacher? _teacher;
 
     Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null, Teacher? teacher = null, Distillation? how = null)
@@ -46,26 +45,13 @@ public sealed class Run : IDisposable
         (_teacher, Distillation) = (teacher, how);
         if (teacher is not null)
         {
-            _lessons = new LiveLessons(teacher.Field, Renderer, how!.CamerasFor(scene, recipe.Seed), recipe.Background, (float)how.Dark, device);
-            Task = new Distill(Field, Renderer.Sampler as nn.Module, _lessons, losses ?? how.Terms(teacher.Field, teacher.Box, Field, recipe.Steps), how.StageOf(recipe.Steps), recipe.Batch, recipe.Seed);
+            _lessons = teacher.Lessons?.Invoke(recipe.Background) ?? new LiveLessons(teacher.Field, Renderer, how!.CamerasFor(scene, recipe.Seed), recipe.Background, (float)how.Dark, device);
+            Task = new Distill(Field, Renderer.Sampler as nn.Module, _lessons, losses ?? how.Terms(_lessons.Teacher, teacher.Box, Field, recipe.Steps), how.StageOf(recipe.Steps), recipe.Batch, recipe.Seed);
         }
         else Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
         _state = Task.State.to(device);
         if (how is { EncoderOnly: true }) foreach (var (name, parameter) in _state.named_parameters()) parameter.requires_grad = !name.StartsWith("field.decoder.", StringComparison.Ordinal);
-        var o = recipe.Optimizer;
-        var factors = o.Factors ?? new LearningRateFactors();
-        var named = _state.named_parameters().Where(p => p.parameter.requires_grad).ToList();
-        factors.Check([.. named.Select(p => p.name)]);
-        var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList(); // one for each factor on the learning rate
-        Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)])
-        {
-            StepOne = o.OnlyTouched ? StepTouched : null,
-        };
-
-        Adam Adam() => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
-
-        void StepTouched(Parameter parameter, Adam.State state, double rate) =>
-            Kernels.StepRows(parameter, parameter.grad!, state.exp_avg, state.exp_avg_sq, new AdamNumbers(rate, o.Beta1, o.Beta2, o.Epsilon, ++state.step));
+        Training = recipe.Optimizer.Train(Task, recipe.LearningRate, Kernels);
     }
 
     /// <summary>What it was made from.</summary>
@@ -229,7 +215,7 @@ public sealed class Run : IDisposable
         if (Task is Distill distill)
         {
             distill.Stages = Distillation!.StageOf(steps);
-            if (!_ownLosses) Task.Losses = Distillation.Terms(_teacher!.Field, _teacher.Box, Field, steps);
+            if (!_ownLosses) Task.Losses = Distillation.Terms(_lessons!.Teacher, _teacher!.Box, Field, steps);
         }
         else if (!_ownLosses) Task.Losses = Recipe.Terms;
     }
@@ -270,7 +256,7 @@ public sealed class Run : IDisposable
     public void Dispose()
     {
         _source?.Dispose();
-        _lessons?.Dispose();
+        (_lessons as IDisposable)?.Dispose();
         _state.Dispose();
         Training.Optimizer.Dispose();
     }

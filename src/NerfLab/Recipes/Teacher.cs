@@ -2,6 +2,7 @@ using System.Numerics;
 using NerfLab.Data;
 using NerfLab.Fields;
 using NerfLab.Rendering;
+using NerfLab.Tasks;
 using static TorchSharp.torch;
 
 namespace NerfLab.Recipes;
@@ -38,6 +39,13 @@ public sealed record Teacher
     public static Teacher Of(Run run, string? name = null) =>
         new(name ?? run.Recipe.Name, run.Field, run.Scene, run.Device) { Recipe = run.Recipe, Renderer = run.Renderer };
 
+    /// <summary>Answers that were kept.</summary>
+    internal static Teacher Kept(string name, SceneSummary scene, Recipe recipe, Renderer renderer, Device device, Func<Background, ILessons> lessons) =>
+        new(name, lessons(Background.White).Teacher, scene, device) { Recipe = recipe, Renderer = renderer, Lessons = lessons };
+
+    /// <summary>Where lessons come from, where the field itself is not there; else null.</summary>
+    internal Func<Background, ILessons>? Lessons { get; private init; }
+
     /// <summary>Any field, also one that the library does not know.</summary>
     /// <param name="field">In world units.</param>
     /// <param name="box">The part of the world that it covers.</param>
@@ -63,7 +71,8 @@ public sealed record Teacher
     /// <summary>The same with another field in the same place: what is left of it, or what it becomes; see <see cref="FieldParts"/>.</summary>
     /// <param name="change">From the field of the world to another one.</param>
     /// <exception cref="BadInputException">Its space is not the world itself.</exception>
-    public Teacher Changed(Func<IField, IField> change) => Scene.Space is BoundedSpace
+    public Teacher Changed(Func<IField, IField> change) => Lessons is not null
+        ? throw new BadInputException($"teacher {Name}: only answers of it are kept, nothing can be moved or taken away any more") : Scene.Space is BoundedSpace
         ? this with { Field = change(Field), Renderer = null }
         : throw new BadInputException($"teacher {Name}: it lies in {(Scene.Space is NdcSpace ? "normalised device coordinates" : "a contracted space")}; only in a box parts can be moved or taken away");
 
