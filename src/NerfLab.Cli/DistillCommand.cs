@@ -16,7 +16,7 @@ static class DistillCommand
         Description = "The --out folder of a training or of a distillation; with --resume the folder's own teacher is meant.",
     };
     static readonly Option<string?> To = Text("--to", string.Join('|', Presets.Fields), "The student's representation. [default: mlp]");
-    static readonly Option<string?> Preset = Text("--preset", "fast|small|full", "Size of the student, as in nerflab train. [default: fast where the field has it, else small]");
+    static readonly Option<string?> Preset = Text("--preset", "student|fast|small|full", "Size of the student: student holds what a teacher of some minutes knows, the others are those of nerflab train. [default: student]");
     static readonly Option<string?> Recipe = Text("--recipe", string.Join('|', Distillations.Names) + "|FILE", "How it is taught: small for two cores, paper or code as published, or a distill.json. [default: small]");
     static readonly Option<string?> Stages = Text("--stages", "F,S[,A]", "When the stages end, as shares of the steps: features until F, samples until S, everything until A, then pixels alone. [default: the recipe's]");
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the whole distillation. [default: the recipe's]", 1);
@@ -72,7 +72,7 @@ static class DistillCommand
         if (kept is not null) (how, student) = (kept, Run.ReadRecipe(folder));
         else
         {
-            var preset = Presets.Find(name, given.GetValue(Preset));
+            var preset = Distillations.Student(name, given.GetValue(Preset));
             how = Chosen(given, preset);
             if (given.GetValue(Box) is { } box) teacher = Boxed(teacher, box, screen);
             student = how.For(preset, teacher, screen.Note) with { Seed = given.GetValue(Seed) ?? 0 };

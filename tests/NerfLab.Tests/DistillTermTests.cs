@@ -69,11 +69,11 @@ public class DistillTermTests
         foreach (var norm in new[] { Norm.RootMeanSquare, Norm.Frobenius, Norm.MeanSquare })
         {
             var terms = new DistillTerms(teacher, norm, new DensityRange(), 1);
-            var step = Shown(teacher, student);
-            var losses = new List<Tensor> { terms.Colors(step), terms.Density(step), terms.Pixels(step), terms.Space(Cube, 50)(step) };
-            if (student.GeometrySize > 0) losses.Add(terms.Features(step));
-            foreach (var loss in losses)
+            var losses = new List<LossFn> { terms.Colors, terms.Density, terms.Pixels, terms.Space(Cube, 50) };
+            if (student.GeometrySize > 0) losses.Add(terms.Features);
+            foreach (var term in losses)
             {
+                var loss = term(Shown(teacher, student));
                 Assert.Equal(0, loss.ToDouble());
                 student.zero_grad();
                 loss.backward();

@@ -44,7 +44,7 @@ public static class Norms
     /// <summary>√x, whose gradient at 0 is 0 and not infinite.</summary>
     static Tensor Root(Tensor x)
     {
-        var some = x > 0;
+        var some = x != 0; // also what is no number, which has to come out as that
         return torch.where(some, torch.where(some, x, torch.ones_like(x)).sqrt(), torch.zeros_like(x));
     }
 }

@@ -65,6 +65,8 @@ public sealed record DistillEdit(IReadOnlyList<float> Box, IReadOnlyList<float>?
 /// <summary>How one field is taught to another, as data. A run folder that was made so holds it as <c>distill.json</c>, beside an ordinary recipe.</summary>
 public sealed record Distillation
 {
+    const int SpaceEvery = 8; // steps: each question about other places than those of the rays costs a gradient of all tables
+
     /// <summary>What to call it.</summary>
     public required string Name { get; init; }
 
@@ -104,7 +106,7 @@ public sealed record Distillation
     /// <summary>Where the teacher is looked at from.</summary>
     public PosesKind Poses { get; init; }
 
-    /// <summary>Points of a step for <see cref="DistillWeights.Space"/>.</summary>
+    /// <summary>Points for <see cref="DistillWeights.Space"/>, in every eighth step, which counts eightfold.</summary>
     public int SpacePoints { get; init; } = 2048;
 
     /// <summary>The optimiser; null for the one of the student's recipe.</summary>
@@ -196,7 +198,7 @@ public sealed record Distillation
             .Add("density", terms.Density, During(Weights.Density, DistillStage.Samples, DistillStage.All))
             .Add("rgb", terms.Pixels, During(Weights.Rgb, DistillStage.All, DistillStage.OnlyPixels));
         if (Comparable(teacher, student)) losses = losses.Add("features", terms.Features, step => stage(step) <= DistillStage.All && Stages.Features > 0 ? FeatureWeight(step) : 0);
-        if (Weights.Space > 0) losses = losses.Add("space", terms.Space(box, SpacePoints), During(Weights.Space, DistillStage.Samples, DistillStage.All));
+        if (Weights.Space > 0) losses = losses.Add("space", terms.Space(box, SpacePoints), step => step % SpaceEvery == 0 ? SpaceEvery * During(Weights.Space, DistillStage.Samples, DistillStage.All)(step) : 0);
         var encoding = (student as EncodedField)?.Encoding;
         if (encoding is IFactored) losses = losses.Add("planeL1", PlaneRegularizers.PlaneL1, During(Weights.PlaneL1, DistillStage.All, DistillStage.OnlyPixels));
         if (encoding is VoxelEncoding)

@@ -16,6 +16,13 @@ public static class Distillations
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = ["small", "paper", "code"];
 
+    /// <summary>The recipe of a student.</summary>
+    /// <param name="field">One of <see cref="Presets.Fields"/>.</param>
+    /// <param name="size">A preset's, or <c>student</c>; null for student where the field has it, else for what suits a laptop best.</param>
+    /// <exception cref="BadInputException">There is none of that name.</exception>
+    public static Recipe Student(string field, string? size = null) =>
+        (size is null or "student" ? Students.All.FirstOrDefault(r => r.Name == $"{field}/student") : null) ?? Presets.Find(field, size == "student" ? null : size);
+
     /// <summary>The distillation of a name, for a student of an architecture.</summary>
     /// <param name="name"><c>small</c> for two cores, <c>paper</c> or <c>code</c> as published; null for small.</param>
     /// <param name="student">Learning rates depend on it.</param>

@@ -1,6 +1,7 @@
 using NerfLab.Losses;
 using NerfLab.Math;
 using NerfLab.Tasks;
+using NerfLab.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,6 +10,13 @@ namespace NerfLab.Recipes;
 /// <summary>From an optimiser as data to a training.</summary>
 static class Optimizers
 {
+    /// <summary>The learning rate of each step of a training of so many.</summary>
+    /// <param name="o">The optimiser.</param>
+    /// <param name="steps">Of the whole training.</param>
+    /// <param name="restarts">Steps at which it begins anew, ascending.</param>
+    public static Schedule Rate(this OptimizerSpec o, int steps, params IReadOnlyList<int> restarts) => (o.Decay == RateDecay.Cosine
+        ? Schedules.Cosine(o.LearningRate, o.FinalLearningRate, steps) : Schedules.Exponential(o.LearningRate, o.FinalLearningRate, steps)).Restarted(restarts).WarmUp(o.WarmUp);
+
     /// <summary>A training before its first step. Parameters that need no gradient are left alone.</summary>
     /// <param name="o">The optimiser.</param>
     /// <param name="task">What is trained.</param>

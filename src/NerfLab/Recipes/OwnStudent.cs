@@ -44,9 +44,8 @@ public sealed class OwnStudent : IDisposable
         (Field, Renderer) = (field, new Renderer(sampler, kernels, space));
         _lessons = new LiveLessons(teacher.Field, Renderer, how.CamerasFor(teacher.Scene, seed), teacher.Recipe?.Background ?? Data.Background.Random, (float)how.Dark, _device);
         var o = optimizer ?? how.Optimizer ?? new OptimizerSpec(1e-3, 1e-4);
-        var rate = new Recipe { Name = "", Field = new HashSpec(), Sampler = new UniformSpec(), Optimizer = o, Steps = steps }.LearningRate;
         var task = new Distill(student, sampler, _lessons, losses ?? how.Terms(teacher.Field, teacher.Box, field, steps), how.StageOf(steps), how.Batch ?? new BatchSize(512, 1 << 14), seed);
-        Training = o.Train(task, rate, kernels);
+        Training = o.Train(task, o.Rate(steps), kernels);
     }
 
     /// <summary>The student.</summary>

@@ -132,8 +132,7 @@ public sealed record Recipe
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule LearningRate => (Optimizer.Decay == RateDecay.Cosine ? Schedules.Cosine(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps) : Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps))
-        .Restarted([.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]).WarmUp(Optimizer.WarmUp);
+    public Schedule LearningRate => Optimizer.Rate(Steps, [.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]);
 
     /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so, and terms that the sampler gives no sense are left out.</summary>
     [JsonIgnore]

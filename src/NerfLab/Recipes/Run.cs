@@ -30,7 +30,7 @@ public sealed class Run : IDisposable
     readonly ILessons? _lessons;
     readonly Teacher? _teacher;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null, Teacher? teacher = null, Distillation? how = null)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null, Teacher? teacher = null, Distillation? how = null, Action<string>? remark = null)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
@@ -42,13 +42,14 @@ public sealed class Run : IDisposable
         recipe.Growth.Check(Field);
         _source = pictures?.Invoke(Kernels.SeePixels); // last, because it takes long: what is wrong with the recipe has been said by now
         _ownLosses = losses is not null;
-        (_teacher, Distillation) = (teacher, how);
         if (teacher is not null)
         {
-            _lessons = teacher.Lessons?.Invoke(recipe.Background) ?? new LiveLessons(teacher.Field, Renderer, how!.CamerasFor(scene, recipe.Seed), recipe.Background, (float)how.Dark, device);
+            how = how!.Possible(teacher.Field, Field, remark);
+            _lessons = teacher.Lessons?.Invoke(recipe.Background) ?? new LiveLessons(teacher.Field, Renderer, how.CamerasFor(scene, recipe.Seed), recipe.Background, (float)how.Dark, device);
             Task = new Distill(Field, Renderer.Sampler as nn.Module, _lessons, losses ?? how.Terms(_lessons.Teacher, teacher.Box, Field, recipe.Steps), how.StageOf(recipe.Steps), recipe.Batch, recipe.Seed);
         }
         else Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
+        (_teacher, Distillation) = (teacher, how);
         _state = Task.State.to(device);
         if (how is { EncoderOnly: true }) foreach (var (name, parameter) in _state.named_parameters()) parameter.requires_grad = !name.StartsWith("field.decoder.", StringComparison.Ordinal);
         Training = recipe.Optimizer.Train(Task, recipe.LearningRate, Kernels);
@@ -121,9 +122,8 @@ public sealed class Run : IDisposable
         student.Check();
         how.Check();
         teacher = teacher.Edited(how.Edits);
-        using (var random = new Generator(0)) how = how.Possible(teacher.Field, student.Field.Build(Box.Cube(1), random), remark);
-        var run = new Run(student, teacher.Scene, teacher.Device, null, losses, kernels, teacher, how with { Teacher = teacher.Name });
-        if (!resumed) Inheritance.Take(run.Field, run.Renderer.Sampler, teacher, how, student.Seed, remark);
+        var run = new Run(student, teacher.Scene, teacher.Device, null, losses, kernels, teacher, how with { Teacher = teacher.Name }, remark);
+        if (!resumed) Inheritance.Take(run.Field, run.Renderer.Sampler, teacher, run.Distillation!, student.Seed, remark);
         run.Training.Renew(); // voxels may have other numbers now
         return run;
     }
