@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NerfLab.Recipes;
+using NerfLab.Tasks;
 using NerfLab.Training;
 
 namespace NerfLab.Cli;
@@ -37,7 +38,7 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
         var marks = new Queue<(double Seconds, int Step)>();
         double next = 0.05;
         bool fitted = !FitSteps;
-        var (loss, error, rays, samples, weight, last) = (0.0, 0.0, 0.0, 0.0, 0.0, before);
+        var (loss, error, seen, rays, samples, weight, last) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, before);
         screen.Begin();
         foreach (var step in stop.Requested || first >= until ? [] : run.Steps(int.MaxValue - first))
         {
@@ -45,11 +46,12 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
             // Exponential means over time, not over steps: a slow step weighs more.
             double passed = double.Max(step.Seconds - last, 1e-9), keep = double.Exp(-passed / Memory), add = 1 - keep;
             loss = loss * keep + step.Outcome.Losses.Total * add;
-            error = error * keep + double.Pow(10, -step.Outcome.Psnr / 10) * add;
+            bool pixels = !double.IsNaN(step.Outcome.Psnr); // a distillation makes none in its early stages
+            if (pixels) (error, seen) = (error * keep + double.Pow(10, -step.Outcome.Psnr / 10) * add, seen * keep + add);
             rays = rays * keep + step.Outcome.Rays / passed * add;
             samples = samples * keep + step.Outcome.Samples / passed * add;
             (weight, last) = (weight * keep + add, step.Seconds);
-            Psnr = Metrics.ImageMetrics.PsnrOf(error / weight);
+            if (seen > 0) Psnr = Metrics.ImageMetrics.PsnrOf(error / seen);
 
             double spent = step.Seconds - before;
             if (FitSteps && spent >= next * seconds)
@@ -67,7 +69,7 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
 
             double fraction = double.Min(1, double.Max(FitSteps ? 0 : (double)(training.Done - first) / (until - first), spent / seconds));
             screen.Progress("training", fraction, () => FormattableString.Invariant(
-                $"step {training.Done}{(fitted ? $"/{until}" : "")}  {Psnr:0.00} dB  {Screen.Time(spent * (1 / fraction - 1))} left  loss {loss / weight:0.00000}  {Screen.Count(rays / weight)} rays/s  {Screen.Count(samples / weight)} samples/s"));
+                $"{Stage(step)}step {training.Done}{(fitted ? $"/{until}" : "")}  {Shown}  {Screen.Time(spent * (1 / fraction - 1))} left  {Terms(step, loss / weight)}  {Screen.Count(rays / weight)} rays/s  {Screen.Count(samples / weight)} samples/s"));
             AfterStep?.Invoke(step);
             if (stop.Requested || spent >= seconds || training.Done >= until) break;
             if (Stopwatch.GetElapsedTime(saved).TotalSeconds >= CheckpointEvery)
@@ -81,4 +83,12 @@ sealed class Session(Run run, string folder, Screen screen, Interruption stop)
         log.Flush();
         run.Save(folder);
     }
+
+    string Shown => double.IsNaN(Psnr) ? "no pixels yet" : FormattableString.Invariant($"{Psnr:0.00} dB");
+
+    string Stage(StepReport step) => run.Task is Distill task ? $"{task.Stages(step.Index) switch { DistillStage.Features => "features", DistillStage.Samples => "samples", DistillStage.All => "all", _ => "pixels" }}  " : "";
+
+    string Terms(StepReport step, double loss) => run.Task is Distill
+        ? string.Join(' ', step.Outcome.Losses.Terms.Select(t => FormattableString.Invariant($"{t.Name} {t.Value:0.0000}")))
+        : FormattableString.Invariant($"loss {loss:0.00000}");
 }

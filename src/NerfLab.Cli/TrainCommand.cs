@@ -138,6 +138,7 @@ static class TrainCommand
         if (!Directory.Exists(folder)) throw new BadInputException($"--resume: there is no folder {folder}; leave --resume out to begin");
         var kept = Run.ReadRecipe(folder);
         if (!Run.HasCheckpoint(folder)) throw new BadInputException($"--resume: {folder} holds no checkpoint; leave --resume out to begin");
+        if (Run.ReadDistillation(folder) is not null) throw new BadInputException($"--resume: {folder} was distilled from another field; go on with nerflab distill --resume --out {folder}");
         var (field, size) = (kept.Name.Split('/')[0], kept.Name.Split('/')[^1]);
         if (given.GetValue(Field) is { } f && f != field) throw new BadInputException($"--resume: {folder} holds the field {field}, not {f}; leave --field out or choose another --out");
         if (given.GetValue(Preset) is { } p && p != size) throw new BadInputException($"--resume: {folder} was begun with the preset {size}, not {p}; leave --preset out or choose another --out");

@@ -55,6 +55,16 @@ public sealed class RaySamples
     /// <summary>[N,3], unit length: the direction in the world in which light's path is followed.</summary>
     public Tensor Directions => _directions ??= Rays.World.Directions.index_select(0, RayIndex);
 
+    /// <summary>Some of the samples.</summary>
+    /// <param name="kept">[M], 64-bit integers, ascending: their numbers.</param>
+    public RaySamples Part(Tensor kept)
+    {
+        // How many of the kept ones lie before each ray's first.
+        var part = new RaySamples(Rays, T.index_select(0, kept), Deltas.index_select(0, kept), torch.searchsorted(kept, Offsets));
+        if (ArePlaced) part.Place((_positions!.index_select(0, kept), _directions!.index_select(0, kept)));
+        return part;
+    }
+
     /// <summary>Whether both are known.</summary>
     internal bool ArePlaced => _positions is not null && _directions is not null;
 

@@ -16,6 +16,10 @@ public abstract record DecoderSpec
     /// <exception cref="BadInputException">A size is out of range.</exception>
     public abstract IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels);
 
+    /// <summary>The same with another length of the vector before the direction enters; see <see cref="IGeometric"/>.</summary>
+    /// <param name="size">At least 2.</param>
+    public abstract DecoderSpec WithGeometry(int size);
+
     private protected static void InRange(string kind, int value, int least, int most, string key)
     {
         if (value < least || value > most) throw new BadInputException($"decoder {kind}: {key} is {value}; {least} to {most} is expected");

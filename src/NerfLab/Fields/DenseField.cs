@@ -26,6 +26,9 @@ public sealed record DenseSpec(int Resolution = 160, VoxelColor Color = VoxelCol
     public static DenseSpec Small { get; } = new(Resolution: 80, Features: 8, Layers: 1, Width: 32, DirectionFrequencies: 2);
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => Color == VoxelColor.Mlp ? this with { Features = size - 1 } : null;
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Resolution is < 2 or > VoxelEncoding.MostResolution || Features < 1 || Layers < 1 || Width < 1 || DirectionFrequencies < 0 || !ShDecoder.Knows(Degree))
@@ -68,6 +71,19 @@ public sealed class DenseDecoder : nn.Module, IDecoder
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d) => Head(d).Decode(features, _kernels.PassLayers);
+
+    /// <inheritdoc/>
+    public RawDensity? FirstFeature => _spec.Density;
+
+    /// <inheritdoc/>
+    public int GeometrySize => 1 + _spec.Features;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features)
+    {
+        var (activation, shift, scale) = _spec.Density;
+        return torch.cat([activation.LogOf(features.narrow(1, 0, 1) + shift) + double.Log(scale), features.narrow(1, 1, _spec.Features)], -1);
+    }
 
     /// <inheritdoc/>
     public RadianceHead Head(Tensor d) => new(_spec.Density, PositionalEncoding.Encode(d, _spec.DirectionFrequencies)) { Color = color.Weights, ColorBiases = color.Biases };

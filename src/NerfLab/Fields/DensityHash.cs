@@ -15,6 +15,9 @@ public sealed record DensityHashSpec(int Levels = 5, int Features = 2, int Log2T
     int Width = 16, DensityActivation Activation = DensityActivation.Exp) : FieldSpec
 {
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => null;
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Width < 1) throw new BadInputException($"field density-hash: width {Width}; at least 1 is expected");

@@ -12,6 +12,9 @@ public sealed record Eg3dSpec(int Width = 64, int Channels = 32, DensityActivati
     /// <inheritdoc/>
     public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new Eg3dDecoder(this, features, random, kernels);
 
+    /// <inheritdoc/>
+    public override DecoderSpec WithGeometry(int size) => this with { Channels = size - 1 };
+
     /// <summary>Refuses sizes out of range.</summary>
     internal void Check()
     {
@@ -56,6 +59,16 @@ public sealed class Eg3dDecoder : nn.Module, IDecoder
 
     /// <inheritdoc/>
     public Tensor Density(Tensor features) => _spec.Activation.Apply(Describe(features).RawDensity);
+
+    /// <inheritdoc/>
+    public int GeometrySize => 1 + _spec.Channels;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features)
+    {
+        var (raw, channels) = Describe(features);
+        return torch.cat([_spec.Activation.LogOf(raw).unsqueeze(-1), channels], -1);
+    }
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d)

@@ -19,6 +19,9 @@ public sealed record FeatureMlpSpec(int Appearance = 27, int Width = 128, int Fe
     /// <inheritdoc/>
     public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new FeatureMlpDecoder(this, features, firstIsDensity: false, random, kernels);
 
+    /// <inheritdoc/>
+    public override DecoderSpec WithGeometry(int size) => this with { Appearance = size - 1 };
+
     /// <summary>Refuses sizes out of range.</summary>
     internal void Check()
     {
@@ -35,6 +38,7 @@ public sealed class FeatureMlpDecoder : nn.Module, IDecoder
 {
     readonly FeatureMlpSpec _spec;
     readonly bool _firstIsDensity;
+    readonly int _appearance;
     readonly Mlp? density, basis;
     readonly Mlp color;
 
@@ -52,8 +56,8 @@ public sealed class FeatureMlpDecoder : nn.Module, IDecoder
         int described = firstIsDensity ? features - 1 : features;
         if (!firstIsDensity) density = new Mlp([features, 1], random, kernels);
         if (spec.Appearance > 0) basis = new Mlp([described, spec.Appearance], random, kernels, bias: false);
-        int appearance = spec.Appearance > 0 ? spec.Appearance : described;
-        int inputs = appearance * (1 + 2 * spec.FeatureFrequencies) + 3 * (1 + 2 * spec.DirectionFrequencies);
+        _appearance = spec.Appearance > 0 ? spec.Appearance : described;
+        int inputs = _appearance * (1 + 2 * spec.FeatureFrequencies) + 3 * (1 + 2 * spec.DirectionFrequencies);
         color = new Mlp([inputs, spec.Width, spec.Width, 3], random, kernels);
         if (density is not null) register_module(nameof(density), density);
         if (basis is not null) register_module(nameof(basis), basis);
@@ -65,14 +69,27 @@ public sealed class FeatureMlpDecoder : nn.Module, IDecoder
     public int Inputs { get; }
 
     /// <inheritdoc/>
-    public Tensor Density(Tensor features) =>
-        _spec.Activation.Apply(_firstIsDensity ? features.select(1, 0) : density!.call(features).squeeze(-1)) * _spec.DensityScale;
+    public Tensor Density(Tensor features) => _spec.Activation.Apply(Raw(features)) * _spec.DensityScale;
+
+    /// <inheritdoc/>
+    public int GeometrySize => 1 + _appearance;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features) =>
+        torch.cat([_spec.Activation.LogOf(Raw(features)).unsqueeze(-1) + double.Log(_spec.DensityScale), Appearance(features)], -1);
+
+    Tensor Raw(Tensor features) => _firstIsDensity ? features.select(1, 0) : density!.call(features).squeeze(-1);
+
+    Tensor Appearance(Tensor features)
+    {
+        var described = _firstIsDensity ? features.narrow(1, 1, features.shape[1] - 1) : features;
+        return basis is null ? described : basis.call(described);
+    }
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d)
     {
-        var described = _firstIsDensity ? features.narrow(1, 1, features.shape[1] - 1) : features;
-        var appearance = basis is null ? described : basis.call(described);
+        var appearance = Appearance(features);
         var seen = torch.cat([appearance, d, PositionalEncoding.Waves(appearance, _spec.FeatureFrequencies), PositionalEncoding.Waves(d, _spec.DirectionFrequencies)], -1);
         return new Radiance(Density(features), torch.sigmoid(color.call(seen)));
     }

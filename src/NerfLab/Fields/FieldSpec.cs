@@ -19,4 +19,9 @@ public abstract record FieldSpec
     /// <param name="random">Draws the first weights: the same seed gives the same field.</param>
     /// <param name="kernels">The operations to use; null for the reference.</param>
     public abstract EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null);
+
+    /// <summary>The same architecture with another length of the vector that density and colour are made from before the direction enters; see <see cref="IGeometric"/>.</summary>
+    /// <param name="size">At least 2: the density, and what colour is made from.</param>
+    /// <returns>Null where it has no such vector.</returns>
+    public abstract FieldSpec? WithGeometry(int size);
 }

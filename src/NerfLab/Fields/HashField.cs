@@ -27,6 +27,9 @@ public sealed record HashSpec(int Levels = 16, int Features = 2, int Log2TableSi
     public static HashSpec Fast { get; } = Small with { Log2TableSize = 16, Finest = 512, ColorLayers = 1 };
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { GeometryFeatures = size };
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Width < 1 || GeometryFeatures < 1 || ColorLayers < 0 || DirectionDegree is < 1 or > SphericalHarmonics.MaxDegree)
@@ -89,6 +92,16 @@ public sealed class HashDecoder : nn.Module, IDecoder
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d) => Head(d).Decode(features, _kernels.PassLayers);
+
+    /// <inheritdoc/>
+    public int GeometrySize => _spec.GeometryFeatures;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features)
+    {
+        var z = geometry.call(features);
+        return torch.cat([_spec.Activation.LogOf(z.narrow(1, 0, 1)), z.narrow(1, 1, z.shape[1] - 1)], -1);
+    }
 
     /// <inheritdoc/>
     public RadianceHead Head(Tensor d) => new(new RawDensity(_spec.Activation), _kernels.DirectionEncode(d, _spec.DirectionDegree))

@@ -54,6 +54,17 @@ public interface IDecoder
     /// <summary>The decoder as plain tensors, for kernels that do everything behind the encoding at once; null where it has another form.</summary>
     /// <param name="d">[R,3], unit length: the directions of the rays that will be decoded along.</param>
     RadianceHead? Head(Tensor d) => null;
+
+    /// <summary>How the first feature becomes density, where it does so by itself; else null.</summary>
+    RawDensity? FirstFeature => null;
+
+    /// <summary>V, the length of <see cref="Geometry"/>; 0 where the decoder has no such vector.</summary>
+    int GeometrySize => 0;
+
+    /// <summary>The vector that density and colour are made from before the direction enters; see <see cref="IGeometric"/>.</summary>
+    /// <param name="features">[N,F].</param>
+    /// <returns>[N,V], the first number of which is the logarithm of the density per length of the box's longest side.</returns>
+    Tensor Geometry(Tensor features) => throw new NotSupportedException("this decoder has no vector before the direction enters");
 }
 
 /// <summary>An encoding followed by a decoder, over a box of the world: the form of every field in this library.</summary>
@@ -61,7 +72,7 @@ public interface IDecoder
 /// A decoder's density counts per length of the box's longest side; the field divides by that length. So an untrained field
 /// absorbs the same share of light across its box whatever the unit of the scene is.
 /// </remarks>
-public sealed class EncodedField : nn.Module, IField, IReshaped
+public sealed class EncodedField : nn.Module, IField, IGeometric, IReshaped
 {
     readonly Tensor origin, scale; // buffers: they move with the field
     readonly Box _whole;
@@ -144,6 +155,19 @@ public sealed class EncodedField : nn.Module, IField, IReshaped
     {
         var (u, unit) = Inside(x);
         return PerUnit(Decoder.Density(Encoding.EncodeDensity(u)), u, unit).reshape(x.shape[..^1]);
+    }
+
+    /// <inheritdoc/>
+    public int GeometrySize => Decoder.GeometrySize;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor x)
+    {
+        var (u, unit) = Inside(x);
+        var v = Decoder.Geometry(Encoding.Encode(u)); // [N,V]
+        var shift = unit is null ? null : unit.log().unsqueeze(-1);
+        var first = v.narrow(1, 0, 1) + double.Log(_perUnit);
+        return torch.cat([shift is null ? first : first + shift, v.narrow(1, 1, v.shape[1] - 1)], -1);
     }
 
     /// <summary>What decoding along rays needs: the features of samples, [N,F], and the lengths that the decoder's densities are multiplied by, [N].</summary>

@@ -29,6 +29,9 @@ public sealed record MultiPlaneSpec(int Levels = 4, int Coarsest = 64, int Fines
     public int Resolution(int level) => Levels == 1 ? Coarsest : (int)double.Round(Coarsest * double.Pow((double)Finest / Coarsest, (double)level / (Levels - 1)));
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { Decoder = Decoder.WithGeometry(size) };
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Levels < 1 || Coarsest < 2 || Finest < Coarsest || Channels < 1)

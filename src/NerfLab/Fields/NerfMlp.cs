@@ -11,11 +11,15 @@ namespace NerfLab.Fields;
 /// <param name="DirectionFrequencies">L of the direction's encoding.</param>
 /// <param name="HeadWidth">Neurons of the layer that sees the direction.</param>
 /// <param name="Activation">From raw output to density.</param>
+/// <param name="GeometryFeatures">Numbers that the trunk hands to the layer that sees the direction; 0 for as many as it is wide.</param>
 public sealed record MlpSpec(int Layers = 8, int Width = 256, int Skip = 5, int PositionFrequencies = 10, int DirectionFrequencies = 4,
-    int HeadWidth = 128, DensityActivation Activation = DensityActivation.Relu) : FieldSpec
+    int HeadWidth = 128, DensityActivation Activation = DensityActivation.Relu, int GeometryFeatures = 0) : FieldSpec
 {
     /// <summary>A size that a laptop trains in minutes: reduced from the paper's, with a density that cannot die.</summary>
     public static MlpSpec Small { get; } = new(Layers: 4, Width: 96, Skip: 2, PositionFrequencies: 7, DirectionFrequencies: 3, HeadWidth: 48, Activation: DensityActivation.Exp);
+
+    /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { GeometryFeatures = size - 1 };
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null) =>
@@ -61,19 +65,27 @@ public sealed class MlpEncoding : nn.Module, IEncoding
 public sealed class MlpDecoder : nn.Module, IDecoder
 {
     readonly MlpSpec _spec;
+    readonly int _features;
     readonly Mlp density, feature, color;
 
     internal MlpDecoder(MlpSpec spec, torch.Generator random, Kernels.Kernels kernels) : base(nameof(MlpDecoder))
     {
-        _spec = spec;
+        if (spec.GeometryFeatures < 0) throw new BadInputException($"field mlp: geometryFeatures is {spec.GeometryFeatures}; a number from 0 on is expected");
+        (_spec, _features) = (spec, spec.GeometryFeatures > 0 ? spec.GeometryFeatures : spec.Width);
         density = new Mlp([spec.Width, 1], random, kernels);
-        feature = new Mlp([spec.Width, spec.Width], random, kernels);
-        color = new Mlp([spec.Width + PositionalEncoding.Size(spec.DirectionFrequencies), spec.HeadWidth, 3], random, kernels);
+        feature = new Mlp([spec.Width, _features], random, kernels);
+        color = new Mlp([_features + PositionalEncoding.Size(spec.DirectionFrequencies), spec.HeadWidth, 3], random, kernels);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
     public Tensor Density(Tensor features) => _spec.Activation.Apply(density.call(features).squeeze(-1));
+
+    /// <inheritdoc/>
+    public int GeometrySize => 1 + _features;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features) => torch.cat([_spec.Activation.LogOf(density.call(features)), feature.call(features)], -1);
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d)

@@ -21,6 +21,9 @@ public sealed record PlenoxelsSpec(int Resolution = 256, int Degree = 2, double 
     public static PlenoxelsSpec Small { get; } = new(Resolution: 40, Degree: 1, InitialDensity: 2);
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => null;
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Resolution is < 2 or > VoxelEncoding.MostResolution || !ShDecoder.Knows(Degree) || !(InitialDensity > 0 && double.IsFinite(InitialDensity)))

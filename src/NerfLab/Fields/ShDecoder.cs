@@ -17,6 +17,9 @@ public sealed class ShDecoder(int degree, ShColor color, RawDensity density, Ker
     internal static bool Knows(int degree) => degree is >= 0 and < SphericalHarmonics.MaxDegree;
 
     /// <inheritdoc/>
+    public RawDensity? FirstFeature => density;
+
+    /// <inheritdoc/>
     public Tensor Density(Tensor features) => density.Apply(features.select(1, 0));
 
     /// <summary>Density and colour of features [N, 1 + 3 (degree + 1)²]: density, then all coefficients of red, of green and of blue.</summary>

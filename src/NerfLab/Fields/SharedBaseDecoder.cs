@@ -12,6 +12,9 @@ public sealed record SharedBaseSpec(int Width = 64, int DirectionDegree = 4, Den
     /// <inheritdoc/>
     public override IDecoder Build(int features, torch.Generator random, Kernels.Kernels kernels) => new SharedBaseDecoder(this, features, random, kernels);
 
+    /// <inheritdoc/>
+    public override DecoderSpec WithGeometry(int size) => this with { Width = size - 1 };
+
     /// <summary>Refuses sizes out of range.</summary>
     internal void Check()
     {
@@ -51,6 +54,16 @@ public sealed class SharedBaseDecoder : nn.Module, IDecoder
     public Tensor Density(Tensor features) => BaseDensity(shared.call(features));
 
     Tensor BaseDensity(Tensor b) => _spec.Activation.Apply(density.call(F.silu(b)).squeeze(-1));
+
+    /// <inheritdoc/>
+    public int GeometrySize => 1 + _spec.Width;
+
+    /// <inheritdoc/>
+    public Tensor Geometry(Tensor features)
+    {
+        var b = shared.call(features);
+        return torch.cat([_spec.Activation.LogOf(density.call(F.silu(b))), b], -1);
+    }
 
     /// <inheritdoc/>
     public Radiance Decode(Tensor features, Tensor d)

@@ -16,6 +16,9 @@ public sealed record TensorfVmSpec(int Resolution = 300, int DensityRank = 16, i
     public static TensorfVmSpec Small { get; } = new(32, 4, 8) { Decoder = new FeatureMlpSpec(Appearance: 12, Width: 32, FeatureFrequencies: 1, DirectionFrequencies: 1) };
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { Decoder = Decoder with { Appearance = size - 1 } };
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         Tensorf.Check("tensorf-vm", Resolution, DensityRank, AppearanceRank);
@@ -40,6 +43,9 @@ public sealed record TensorfCpSpec(int Resolution = 500, int DensityRank = 96, i
 
     /// <summary>A size that a laptop trains in a minute: reduced resolution, ranks and network. It starts less empty, because products of three small numbers take long to grow.</summary>
     public static TensorfCpSpec Small { get; } = new(40, 12, 24) { Decoder = new FeatureMlpSpec(Appearance: 12, Width: 32, FeatureFrequencies: 1, DirectionFrequencies: 1, DensityScale: 300) };
+
+    /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { Decoder = Decoder with { Appearance = size - 1 } };
 
     /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)

@@ -29,6 +29,9 @@ public sealed record TriPlaneSpec(int Resolution = 128, int Channels = 6, string
     public static TriPlaneSpec Small { get; } = new(Resolution: 64, Channels: 12, Aggregation: PlaneAggregation.Sum) { Decoder = new SharedBaseSpec(Width: 32, DirectionDegree: 3) };
 
     /// <inheritdoc/>
+    public override FieldSpec? WithGeometry(int size) => this with { Decoder = Decoder.WithGeometry(size) };
+
+    /// <inheritdoc/>
     public override EncodedField Build(Box bounds, torch.Generator random, Kernels.Kernels? kernels = null)
     {
         if (Resolution < 2 || Channels < 1) throw new BadInputException($"field tri-plane: resolution {Resolution}, channels {Channels}; at least 2 and 1 are expected");

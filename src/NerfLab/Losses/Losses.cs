@@ -52,7 +52,7 @@ public sealed record LossSet
 
     static readonly ImmutableHashSet<LossFn> s_colors =
     [
-        LossTerms.Rgb, LossTerms.Huber, LossTerms.Coarse, Regularizers.TvDensity, Regularizers.TvColor, PlaneRegularizers.PlaneL1, PlaneRegularizers.PlaneTv, PlaneRegularizers.LineOverlap,
+        LossTerms.Rgb, LossTerms.Huber, LossTerms.Coarse, DistillTerms.PixelRms, DistillTerms.PixelNorm, Regularizers.TvDensity, Regularizers.TvColor, PlaneRegularizers.PlaneL1, PlaneRegularizers.PlaneTv, PlaneRegularizers.LineOverlap,
     ];
 
     LossTerm Find(string name) => Terms.FirstOrDefault(t => t.Name == name)

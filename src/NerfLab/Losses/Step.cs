@@ -6,7 +6,7 @@ namespace NerfLab.Losses;
 
 /// <summary>What a loss term can look at: one training step.</summary>
 /// <param name="Index">Number of the step, from 0.</param>
-/// <param name="Batch">The rays and what was photographed along them.</param>
+/// <param name="Batch">The rays and what was photographed, or rendered by a teacher, along them.</param>
 /// <param name="Render">What the trained field renders along them; nothing is computed before it is asked for.</param>
 public sealed record Step(int Index, Batch Batch, RenderedRays Render)
 {
@@ -16,22 +16,16 @@ public sealed record Step(int Index, Batch Batch, RenderedRays Render)
     public RenderedRays Of(IField other)
     {
         if (_others.TryGetValue(other, out var rendered)) return rendered;
-        return _others[other] = Render.Of(new Frozen(other));
+        return _others[other] = Render.Of(other.Frozen());
     }
 
-    /// <summary>A field that passes no gradient on.</summary>
-    sealed class Frozen(IField field) : IField
+    /// <summary>With what another field has answered on these samples already.</summary>
+    /// <param name="other">The field.</param>
+    /// <param name="rendered">On the samples of <see cref="Render"/>, without gradient.</param>
+    public Step Knowing(IField other, RenderedRays rendered)
     {
-        public Radiance Query(Tensor x, Tensor d)
-        {
-            using var noGradient = torch.no_grad();
-            return field.Query(x, d);
-        }
-
-        public Tensor Density(Tensor x)
-        {
-            using var noGradient = torch.no_grad();
-            return field.Density(x);
-        }
+        if (rendered.Samples != Render.Samples) throw new ArgumentException("rendered: expected to have the samples of this step");
+        _others[other] = rendered;
+        return this;
     }
 }

@@ -35,6 +35,12 @@ public static class DensityActivations
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown density activation"),
     };
 
+    /// <summary>The logarithm of the density, without losing the digits of a very small or a very large one; densities below e^-50 count as that.</summary>
+    /// <param name="activation">Which.</param>
+    /// <param name="z">[...], any real numbers.</param>
+    public static Tensor LogOf(this DensityActivation activation, Tensor z) =>
+        activation == DensityActivation.Exp ? z : activation.Apply(z).clamp_min(double.Exp(-50)).log();
+
     /// <summary>The raw output that gives a density: the inverse of <see cref="Apply"/>.</summary>
     /// <param name="activation">Which.</param>
     /// <param name="density">Above 0.</param>

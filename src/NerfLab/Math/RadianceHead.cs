@@ -32,6 +32,20 @@ public readonly record struct RawDensity(DensityActivation Activation, double Sh
         var density = Activation.Apply(Shift == 0 ? raw : raw + Shift);
         return Scale == 1 ? density : density * Scale;
     }
+
+    /// <summary>The raw numbers that give densities: the inverse of <see cref="Apply"/>.</summary>
+    /// <param name="density">[...], above 0.</param>
+    public Tensor Inverse(Tensor density)
+    {
+        var y = density / Scale;
+        var raw = Activation switch
+        {
+            DensityActivation.Relu => y,
+            DensityActivation.Exp => y.log(),
+            _ => y + torch.log(-torch.expm1(-y)) + (Activation == DensityActivation.Softplus10 ? 10 : 1), // ln(e^y - 1), also for a large y
+        };
+        return raw - Shift;
+    }
 }
 
 /// <summary>

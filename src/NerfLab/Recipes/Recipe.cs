@@ -47,8 +47,19 @@ public sealed record LossWeights(double Rgb = 1, double Coarse = 0, double Huber
 /// <param name="Restarts">Whether the learning rate begins anew whenever the field takes another resolution, as TensoRF's does.</param>
 /// <param name="OnlyTouched">Whether a step leaves alone the rows of tables that no sample has touched, averages included.</param>
 /// <param name="Averaging">What remains in each step of the average of parameters that pictures are made with, 0 to 1; 0 makes them with the parameters themselves.</param>
+/// <param name="Decay">How the learning rate falls.</param>
 public sealed record OptimizerSpec(double LearningRate = 5e-4, double FinalLearningRate = 5e-5, int WarmUp = 0, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
-    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false, double Averaging = 0);
+    LearningRateFactors? Factors = null, bool Restarts = false, bool OnlyTouched = false, double Averaging = 0, RateDecay Decay = RateDecay.Exponential);
+
+/// <summary>How a learning rate falls from its first value to its last.</summary>
+public enum RateDecay
+{
+    /// <summary>In equal ratios.</summary>
+    Exponential,
+
+    /// <summary>Along half a cosine: slowly at both ends.</summary>
+    Cosine,
+}
 
 /// <summary>Everything that a training is made from, as data. A run folder holds it as <c>recipe.json</c>.</summary>
 public sealed record Recipe
@@ -123,8 +134,7 @@ public sealed record Recipe
 
     /// <summary>The learning rate of each step.</summary>
     [JsonIgnore]
-    public Schedule LearningRate => Schedules.Exponential(Optimizer.LearningRate, Optimizer.FinalLearningRate, Steps)
-        .Restarted([.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]).WarmUp(Optimizer.WarmUp);
+    public Schedule LearningRate => Optimizer.Rate(Steps, [.. Growth.Steps.Where(s => Optimizer.Restarts && s.Resolution > 0).Select(s => s.First(Steps))]);
 
     /// <summary>What is made small in each step: the weights change with the field where <see cref="Growth"/> says so, and terms that the sampler gives no sense are left out.</summary>
     [JsonIgnore]

@@ -24,12 +24,18 @@ public static class RecipeJson
     /// <param name="recipe">The recipe.</param>
     /// <param name="assignment">A path of keys with dots between them, =, and a value as JSON or as plain text.</param>
     /// <exception cref="BadInputException">There is no such key, or the value does not fit.</exception>
-    public static Recipe Set(Recipe recipe, string assignment)
+    public static Recipe Set(Recipe recipe, string assignment) => Read(Changed(recipe, assignment, ""), $"--set {assignment}");
+
+    /// <summary>A spec with one value changed, as JSON.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="assignment">A path of keys with dots between them, =, and a value as JSON or as plain text.</param>
+    /// <param name="prefix">What the path begins with that belongs to no key.</param>
+    internal static string Changed<T>(T spec, string assignment, string prefix)
     {
         int equals = assignment.IndexOf('=');
         if (equals < 1) throw new BadInputException($"--set {assignment}: path=value is expected, as in optimizer.learningRate=0.01");
-        var (path, text) = (assignment[..equals].Split('.'), assignment[(equals + 1)..]);
-        var root = JsonSerializer.SerializeToNode(recipe, StrictJson.Options)!.AsObject();
+        var (path, text) = (assignment[prefix.Length..equals].Split('.'), assignment[(equals + 1)..]);
+        var root = JsonSerializer.SerializeToNode(spec, StrictJson.Options)!.AsObject();
         var node = root;
         for (int i = 0; i < path.Length; i++)
         {
@@ -43,7 +49,7 @@ public static class RecipeJson
             if (key == "kind") foreach (var other in node.Select(p => p.Key).Where(k => k != "kind").ToList()) node.Remove(other);
             node[key] = Value(text);
         }
-        return Read(root.ToJsonString(StrictJson.Options), $"--set {assignment}");
+        return root.ToJsonString(StrictJson.Options);
 
         static string? Match(JsonObject node, string key) => node.Select(p => p.Key).FirstOrDefault(k => string.Equals(k, key, StringComparison.OrdinalIgnoreCase));
 

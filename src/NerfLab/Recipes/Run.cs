@@ -6,7 +6,6 @@ using NerfLab.Math;
 using NerfLab.Rendering;
 using NerfLab.Tasks;
 using NerfLab.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace NerfLab.Recipes;
@@ -23,13 +22,15 @@ namespace NerfLab.Recipes;
 /// </example>
 public sealed class Run : IDisposable
 {
-    const string RecipeFile = "recipe.json", SceneJson = "scene.json", CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.jsonl";
+    const string DistillFile = "distill.json", RecipeFile = "recipe.json", SceneJson = "scene.json", CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.jsonl";
 
     readonly RaySource? _source;
     readonly nn.Module _state;
     readonly bool _ownLosses;
+    readonly ILessons? _lessons;
+    readonly Teacher? _teacher;
 
-    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null)
+    Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null, Teacher? teacher = null, Distillation? how = null, Action<string>? remark = null)
     {
         // What is made on the way goes; modules keep their parameters and buffers out of scopes.
         using var scope = NewDisposeScope();
@@ -41,23 +42,17 @@ public sealed class Run : IDisposable
         recipe.Growth.Check(Field);
         _source = pictures?.Invoke(Kernels.SeePixels); // last, because it takes long: what is wrong with the recipe has been said by now
         _ownLosses = losses is not null;
-        Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
-        _state = Task.State.to(device);
-        var o = recipe.Optimizer;
-        var factors = o.Factors ?? new LearningRateFactors();
-        var named = _state.named_parameters().ToList();
-        factors.Check([.. named.Select(p => p.name)]);
-        var groups = named.GroupBy(p => factors.For(p.name), p => p.parameter).ToList(); // one for each factor on the learning rate
-        Training = new Training.Training(Task, Adam, recipe.LearningRate, [.. groups.Select(g => g.Key)])
+        if (teacher is not null)
         {
-            StepOne = o.OnlyTouched ? StepTouched : null,
-            Average = o.Averaging > 0 ? new AveragedWeights(named.Select(p => (p.name, p.parameter)), o.Averaging, Kernels.MoveAverage) : null,
-        };
-
-        Adam Adam() => optim.Adam(groups.Select(g => new Adam.ParamGroup(g, o.LearningRate, o.Beta1, o.Beta2, o.Epsilon)), o.LearningRate, o.Beta1, o.Beta2, o.Epsilon);
-
-        void StepTouched(Parameter parameter, Adam.State state, double rate) =>
-            Kernels.StepRows(parameter, parameter.grad!, state.exp_avg, state.exp_avg_sq, new AdamNumbers(rate, o.Beta1, o.Beta2, o.Epsilon, ++state.step));
+            how = how!.Possible(teacher.Field, Field, remark);
+            _lessons = teacher.Lessons?.Invoke(recipe.Background) ?? new LiveLessons(teacher.Field, Renderer, how.CamerasFor(scene, recipe.Seed), recipe.Background, (float)how.Dark, device);
+            Task = new Distill(Field, Renderer.Sampler as nn.Module, _lessons, losses ?? how.Terms(_lessons.Teacher, teacher.Box, Field, recipe.Steps), how.StageOf(recipe.Steps), recipe.Batch, recipe.Seed);
+        }
+        else Task = new Fit(Field, Renderer, _source, losses ?? recipe.Terms, recipe.Batch, recipe.Background, recipe.Seed);
+        (_teacher, Distillation) = (teacher, how);
+        _state = Task.State.to(device);
+        if (how is { EncoderOnly: true }) foreach (var (name, parameter) in _state.named_parameters()) parameter.requires_grad = !name.StartsWith("field.decoder.", StringComparison.Ordinal);
+        Training = recipe.Optimizer.Train(Task, recipe.LearningRate, Kernels);
     }
 
     /// <summary>What it was made from.</summary>
@@ -85,7 +80,10 @@ public sealed class Run : IDisposable
     public Renderer Renderer { get; }
 
     /// <summary>The task of the training.</summary>
-    public Fit Task { get; }
+    public IFieldTask Task { get; }
+
+    /// <summary>How the field was taught by another one; null where it was trained on photographs.</summary>
+    public Distillation? Distillation { get; }
 
     /// <summary>The training.</summary>
     public Training.Training Training { get; }
@@ -110,13 +108,33 @@ public sealed class Run : IDisposable
         return new Run(recipe, SceneSummary.Of(scene, recipe.Space), device, see => new RaySource(scene.Train, device, progress, see), losses, kernels);
     }
 
+    /// <summary>Prepares a distillation: the field of a recipe learns from another field, without pictures.</summary>
+    /// <param name="student">Its field and how it is trained, from <see cref="Distillation.For"/>.</param>
+    /// <param name="how">How it is taught.</param>
+    /// <param name="teacher">The field to learn from; it has to live as long as the run.</param>
+    /// <param name="losses">Instead of the distillation's.</param>
+    /// <param name="remark">Told what is not as one might think, a sentence each.</param>
+    /// <param name="resumed">Whether <see cref="Resume"/> will follow, so that nothing has to be taken over from the teacher.</param>
+    /// <param name="kernels">The operations to use; null for the fastest ones.</param>
+    /// <exception cref="BadInputException">A value is out of range, or the teacher is empty or answers with what is no number.</exception>
+    public static Run Distil(Recipe student, Distillation how, Teacher teacher, LossSet? losses = null, Action<string>? remark = null, bool resumed = false, Kernels.Kernels? kernels = null)
+    {
+        student.Check();
+        how.Check();
+        teacher = teacher.Edited(how.Edits);
+        var run = new Run(student, teacher.Scene, teacher.Device, null, losses, kernels, teacher, how with { Teacher = teacher.Name }, remark);
+        if (!resumed) Inheritance.Take(run.Field, run.Renderer.Sampler, teacher, run.Distillation!, student.Seed, remark);
+        run.Training.Renew(); // voxels may have other numbers now
+        return run;
+    }
+
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
     /// <exception cref="BadInputException">The folder is not a run, or its checkpoint is missing, damaged or of another architecture.</exception>
     public static Run Open(string folder, Device device)
     {
         if (!Directory.Exists(folder)) throw new BadInputException($"{folder}: there is no such folder; give the --out folder of a training");
         var recipe = ReadRecipe(folder);
-        var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null);
+        var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null, how: ReadDistillation(folder));
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
         run.Training.Renew(); // averages are of the parameters again
         return run;
@@ -129,6 +147,18 @@ public sealed class Run : IDisposable
         var path = Path.Combine(folder, RecipeFile);
         if (!File.Exists(path)) throw new BadInputException($"{folder}: not a run folder, it has no {RecipeFile}; give the --out folder of a training");
         return RecipeJson.Read(File.ReadAllText(path), path);
+    }
+
+    /// <summary>The cameras and the space of a run folder.</summary>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public static SceneSummary ReadScene(string folder) => SceneSummary.Read(Path.Combine(folder, SceneJson));
+
+    /// <summary>How the field of a run folder was taught by another one; null where it was trained on photographs.</summary>
+    /// <exception cref="BadInputException">The file is damaged.</exception>
+    public static Distillation? ReadDistillation(string folder)
+    {
+        var path = Path.Combine(folder, DistillFile);
+        return File.Exists(path) ? Distillation.Read(File.ReadAllText(path), path) : null;
     }
 
     /// <summary>Whether a folder is a run folder, complete or not.</summary>
@@ -152,7 +182,7 @@ public sealed class Run : IDisposable
         }
     }
 
-    bool Due => _source is not null && Task.Grown < Recipe.Growth.Steps.Length && Training.Done >= Recipe.Growth.Steps[Task.Grown].First(Recipe.Steps);
+    bool Due => (_source is not null || _lessons is not null) && Task.Grown < Recipe.Growth.Steps.Length && Training.Done >= Recipe.Growth.Steps[Task.Grown].First(Recipe.Steps);
 
     void Grow()
     {
@@ -182,7 +212,12 @@ public sealed class Run : IDisposable
         Recipe = Recipe with { Steps = steps };
         Recipe.Check();
         Training.LearningRate = Recipe.LearningRate;
-        if (!_ownLosses) Task.Losses = Recipe.Terms;
+        if (Task is Distill distill)
+        {
+            distill.Stages = Distillation!.StageOf(steps);
+            if (!_ownLosses) Task.Losses = Distillation.Terms(_lessons!.Teacher, _teacher!.Box, Field, steps);
+        }
+        else if (!_ownLosses) Task.Losses = Recipe.Terms;
     }
 
     /// <summary>Goes on from the checkpoint of a folder, on a CPU to the same bits as if there had been no interruption.</summary>
@@ -196,6 +231,7 @@ public sealed class Run : IDisposable
     public void Save(string folder)
     {
         AtomicFile.Write(Path.Combine(folder, RecipeFile), RecipeJson.Write(Recipe));
+        if (Distillation is not null) AtomicFile.Write(Path.Combine(folder, DistillFile), Distillation.ToJson());
         Scene.Write(Path.Combine(folder, SceneJson));
         Checkpoint.Save(Path.Combine(folder, CheckpointFile), Training);
     }
@@ -221,6 +257,7 @@ public sealed class Run : IDisposable
     public void Dispose()
     {
         _source?.Dispose();
+        (_lessons as IDisposable)?.Dispose();
         _state.Dispose();
         Training.Average?.Dispose();
         Training.Optimizer.Dispose();

@@ -52,6 +52,9 @@ public sealed class OccupancySampler : nn.Module, ISampler
     /// <summary>[K,G,G,G], truth values: which cells are looked into; the smallest grid first, then x, y, z.</summary>
     public Tensor Occupied => get_buffer(nameof(occupied))!.view(_cascades, _resolution, _resolution, _resolution);
 
+    /// <summary>The grids as marching sees them.</summary>
+    internal OccupancyGrid Grid => new(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades);
+
     /// <summary>The share of cells that are looked into, 0 to 1.</summary>
     public double OccupiedShare
     {
@@ -71,7 +74,7 @@ public sealed class OccupancySampler : nn.Module, ISampler
         var (first, last) = (_spacing.Coordinate(entry), _spacing.Coordinate(torch.maximum(entry, exit)));
         var jitter = random is null ? torch.full(rays.Count, 0.5f, device: device) : Sampling.Uniform([rays.Count, 1], random, device).squeeze(-1);
         float step = random is null ? _step / _refine : _step;
-        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, step, _spacing), new OccupancyGrid(get_buffer(nameof(occupied))!, _inner, _resolution, _cascades));
+        var (t, offsets) = _kernels.MarchRays(rays, new RaySteps(first, last, jitter, step, _spacing), Grid);
         var samples = new RaySamples(rays, t, step * _spacing.Growth(t), offsets);
         if (_leastWeight == 0) return new Sampled(samples);
         samples.Place(_kernels.PlaceSamples(samples));
@@ -116,6 +119,42 @@ public sealed class OccupancySampler : nn.Module, ISampler
                 grid.index_copy_(0, cell, torch.maximum(grid.index_select(0, cell), seen));
             }
         }
+    }
+
+    /// <summary>Looks at a field that does not change any more, several times at other random points of each cell, and keeps what was found: from then on it is enough to sample.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="looks">How often each cell is looked at, at least 1.</param>
+    /// <param name="random">Draws the points.</param>
+    /// <exception cref="BadInputException">The field answers with what is no number, or is empty.</exception>
+    public void Learn(IField field, int looks, torch.Generator random)
+    {
+        const long Chunk = 1 << 17;
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var (grid, flags) = (get_buffer(nameof(density))!, get_buffer(nameof(occupied))!);
+        grid.zero_();
+        for (int look = 0; look < looks; look++)
+            for (long begin = 0; begin < grid.shape[0]; begin += Chunk)
+            {
+                using var inner = torch.NewDisposeScope();
+                var cell = torch.arange(begin, long.Min(begin + Chunk, grid.shape[0]), torch.int64, grid.device);
+                var point = RandomPoint(cell, random);
+                var part = grid.narrow(0, begin, cell.shape[0]);
+                part.copy_(torch.maximum(part, _space.DensityHere(field.Density(point).to(torch.float32), point)));
+            }
+        if (!grid.isfinite().all().ToBoolean()) throw new BadInputException("teacher: its density is not a finite number everywhere in its box; a field that is NaN or infinite somewhere cannot teach");
+        if (grid.max().ToDouble() * _step < 1e-4) throw new BadInputException("teacher: it is empty everywhere in its box; a trained field, or a box around what it shows, is expected");
+        flags.copy_(grid * _step > float.Min(Threshold, (float)(grid.mean().ToDouble() * _step * 0.999)));
+    }
+
+    /// <summary>Takes what another one has found, if it looks at the same cells with the same steps.</summary>
+    /// <returns>Whether it does.</returns>
+    public bool TakeOver(OccupancySampler other)
+    {
+        if ((other._inner, other._resolution, other._cascades) != (_inner, _resolution, _cascades)) return false;
+        get_buffer(nameof(density))!.copy_(other.get_buffer(nameof(density))!);
+        get_buffer(nameof(occupied))!.copy_(other.get_buffer(nameof(occupied))!);
+        return true;
     }
 
     Tensor RandomPoint(Tensor cell, torch.Generator random)

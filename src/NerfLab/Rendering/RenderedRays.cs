@@ -10,7 +10,7 @@ namespace NerfLab.Rendering;
 public sealed class RenderedRays
 {
     readonly Kernels.Kernels _kernels;
-    Tensor? _density, _colors, _weights, _opacity, _depth, _color;
+    Tensor? _density, _colors, _geometry, _weights, _opacity, _depth, _color;
     RenderedHead? _head; // where everything behind the encoding was computed at once
 
     /// <summary>Nothing is asked of the field yet.</summary>
@@ -60,6 +60,10 @@ public sealed class RenderedRays
             return _colors;
         }
     }
+
+    /// <summary>[N,V], what density and colour are made from before the direction enters, see <see cref="IGeometric"/>; neither is computed.</summary>
+    /// <exception cref="NotSupportedException">The field has no such vector.</exception>
+    public Tensor Geometry => _geometry ??= (Field as IGeometric ?? throw new NotSupportedException("this field has no vector before the direction enters")).Geometry(Placed.Positions);
 
     /// <summary>[N], w_i = T_i α_i: how much each sample contributes to its ray.</summary>
     public Tensor Weights => _weights ??= _kernels.Weights(Density, Samples);
@@ -130,7 +134,22 @@ public sealed class RenderedRays
     public (Tensor Color, Tensor Opacity) Seen => _head is { } head ? (head.Color, head.Opacity) : (Color.detach(), Opacity.detach());
 
     /// <summary>The same samples, asked of another field.</summary>
-    public RenderedRays Of(IField other) => new(other, Samples, Background, _kernels, Space);
+    /// <param name="other">The field.</param>
+    /// <param name="onlyPixels">See <see cref="OnlyPixels"/>.</param>
+    public RenderedRays Of(IField other, bool onlyPixels = false) => new(other, Samples, Background, _kernels, Space) { OnlyPixels = onlyPixels };
+
+    /// <summary>The same for some of the samples: what the field has answered about these stays, the pixels are composited anew.</summary>
+    /// <param name="kept">[M], 64-bit integers, ascending: numbers of samples.</param>
+    /// <param name="samples">These samples.</param>
+    internal RenderedRays Part(Tensor kept, RaySamples samples) => new(Field, samples, Background, _kernels, Space)
+    {
+        _density = _density?.index_select(0, kept), _colors = _colors?.index_select(0, kept), _geometry = _geometry?.index_select(0, kept),
+    };
+
+    /// <summary>What a field has answered before, in place of asking it again.</summary>
+    /// <param name="density">[N].</param>
+    /// <param name="colors">[N,3].</param>
+    internal RenderedRays Answered(Tensor density, Tensor colors) => new(Field, Samples, Background, _kernels, Space) { _density = density, _colors = colors };
 
     /// <summary>The same in front of another colour; what has been computed of it stays.</summary>
     internal RenderedRays Over(Tensor background) => new(Field, Samples, background, _kernels, Space, Proposals)

@@ -9,17 +9,29 @@ namespace NerfLab.Tasks;
 /// <param name="Rays">Rays of the first step, and of every step where <paramref name="TargetSamples"/> is 0.</param>
 /// <param name="TargetSamples">Samples that a step should have: the number of rays follows the number of samples that rays turn out to need; 0 keeps it fixed.</param>
 /// <param name="MaxRays">No more rays than this.</param>
-public sealed record BatchSize(int Rays = 1024, int TargetSamples = 0, int MaxRays = 1 << 16);
+public sealed record BatchSize(int Rays = 1024, int TargetSamples = 0, int MaxRays = 1 << 16)
+{
+    /// <summary>The number of rays that would have met the target, in steps of 64 and at most doubled at a time.</summary>
+    /// <remarks>Instant-NGP, appendix E.3, adapts its batch in the same way.</remarks>
+    /// <param name="rays">Rays of the step before.</param>
+    /// <param name="samples">Its samples.</param>
+    internal long Next(long rays, long samples)
+    {
+        if (TargetSamples == 0) return rays;
+        double wanted = double.Min(rays * 2.0, rays * (double)TargetSamples / long.Max(samples, 1));
+        return long.Min(long.Max((long)(wanted / 64) * 64, 64), MaxRays);
+    }
+}
 
 /// <summary>Fits a field to photographs: random rays, rendered and compared.</summary>
-public sealed class Fit : IObjective
+public sealed class Fit : IFieldTask
 {
     readonly RaySource? _source;
     readonly Renderer _renderer;
     readonly BatchSize _size;
     readonly Background _background;
     readonly long _seed;
-    readonly FitState _state;
+    readonly FieldState _state;
     int _nothingSeen; // steps in a row
 
     /// <summary>Brings the parts together; nothing is trained yet.</summary>
@@ -33,19 +45,19 @@ public sealed class Fit : IObjective
     public Fit(EncodedField field, Renderer renderer, RaySource? source, LossSet losses, BatchSize size, Background background, long seed)
     {
         (Field, _renderer, _source, Losses, _size, _background, _seed) = (field, renderer, source, losses, size, background, seed);
-        _state = new FitState(field, renderer.Sampler as nn.Module, size.Rays);
+        _state = new FieldState(field, renderer.Sampler as nn.Module, size.Rays);
     }
 
     /// <summary>The field that is trained.</summary>
     public EncodedField Field { get; }
 
-    /// <summary>What to make small.</summary>
+    /// <inheritdoc/>
     public LossSet Losses { get; set; }
 
-    /// <summary>How many planned changes of its shape the field has been through: a checkpoint has to know.</summary>
+    /// <inheritdoc/>
     public int Grown
     {
-        get => (int)_state.Grown;
+        get => _state.Grown;
         set => _state.Grown = value;
     }
 
@@ -70,7 +82,7 @@ public sealed class Fit : IObjective
         var outcome = new StepOutcome(
             new LossValues(total.ToDouble(), [.. values.Select(v => (v.Name, v.Value.ToDouble()))]),
             Metrics.ImageMetrics.PsnrOf(F.mse_loss(render.Seen.Color, batch.Rgb).ToDouble()), batch.Rays.Count, samples);
-        if (_size.TargetSamples > 0) _state.Rays = Adapted(batch.Rays.Count, samples);
+        if (_size.TargetSamples > 0) _state.Rays = _size.Next(batch.Rays.Count, samples);
         return outcome;
     }
 
@@ -82,42 +94,5 @@ public sealed class Fit : IObjective
         _nothingSeen = seen ? 0 : _nothingSeen + 1;
         if (_nothingSeen >= Patience)
             throw new BadInputException($"training: the field is empty, for {Patience} steps no ray has met anything; a smaller learning rate, smaller weights of regularisers, a longer optimizer.warmUp or another seed may help");
-    }
-
-    /// <summary>The number of rays that would have met the target, in steps of 64 and at most doubled at a time.</summary>
-    /// <remarks>Instant-NGP, appendix E.3, adapts its batch in the same way.</remarks>
-    long Adapted(long rays, long samples)
-    {
-        double wanted = double.Min(rays * 2.0, rays * (double)_size.TargetSamples / long.Max(samples, 1));
-        return long.Min(long.Max((long)(wanted / 64) * 64, 64), _size.MaxRays);
-    }
-
-    /// <summary>What a checkpoint of this task holds.</summary>
-    sealed class FitState : nn.Module
-    {
-        readonly EncodedField field;
-        readonly nn.Module? sampler;
-        readonly Tensor rays, grown;
-
-        internal FitState(EncodedField field, nn.Module? sampler, long rays) : base(nameof(FitState))
-        {
-            (this.field, this.sampler, this.rays, grown) = (field, sampler, torch.tensor(new[] { rays }), torch.zeros(1, torch.int64));
-            register_module(nameof(this.field), this.field);
-            if (this.sampler is not null) register_module(nameof(this.sampler), this.sampler);
-            register_buffer(nameof(this.rays), this.rays);
-            register_buffer(nameof(grown), grown);
-        }
-
-        internal long Rays
-        {
-            get => get_buffer(nameof(rays))!.ToInt64();
-            set => get_buffer(nameof(rays))!.fill_(value);
-        }
-
-        internal long Grown
-        {
-            get => get_buffer(nameof(grown))!.ToInt64();
-            set => get_buffer(nameof(grown))!.fill_(value);
-        }
     }
 }

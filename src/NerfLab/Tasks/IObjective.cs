@@ -4,7 +4,7 @@ namespace NerfLab.Tasks;
 
 /// <summary>What one training step did.</summary>
 /// <param name="Losses">The loss terms.</param>
-/// <param name="Psnr">Of the rays of this step against what was photographed, in decibels.</param>
+/// <param name="Psnr">Of the rays of this step against what was photographed, or against what a teacher renders, in decibels; NaN where no pixels were made.</param>
 /// <param name="Rays">How many rays were drawn.</param>
 /// <param name="Samples">How often the field was asked along them.</param>
 public sealed record StepOutcome(LossValues Losses, double Psnr, long Rays, long Samples);
@@ -18,4 +18,14 @@ public interface IObjective
 
     /// <summary>Everything that is trained or remembered from step to step; what a checkpoint has to hold.</summary>
     nn.Module State { get; }
+}
+
+/// <summary>An objective that trains one field of the library: what a run can hold.</summary>
+public interface IFieldTask : IObjective
+{
+    /// <summary>What to make small.</summary>
+    LossSet Losses { get; set; }
+
+    /// <summary>How many planned changes of its shape the field has been through: a checkpoint has to know.</summary>
+    int Grown { get; set; }
 }

@@ -116,6 +116,11 @@ public static class Schedules
     public static Schedule Exponential(double first, double last, int steps) =>
         step => first * double.Pow(last / first, double.Min(1, (double)step / int.Max(steps, 1)));
 
+    /// <summary>From <paramref name="first"/> to <paramref name="last"/> along half a cosine over <paramref name="steps"/> steps, then <paramref name="last"/>.</summary>
+    /// <remarks>Loshchilov and Hutter 2017, SGDR, equation 5, without restarts.</remarks>
+    public static Schedule Cosine(double first, double last, int steps) =>
+        step => last + (first - last) / 2 * (1 + double.Cos(double.Pi * double.Min(1, (double)step / int.Max(steps, 1))));
+
     /// <summary>A schedule that begins anew at certain steps.</summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="starts">Numbers of steps, ascending.</param>
