@@ -41,7 +41,7 @@ public static class Distillations
         Name = "small",
         Stages = new StageEnds(0, 0.25, 1),
         Range = new DensityRange(BothSides: false),
-        Weights = new DistillWeights(Density: 0.01, Colors: 0.02, Space: 0.001),
+        Weights = new DistillWeights(Density: 0.01, Colors: 0.1, Space: 0.001),
         Dark = 1e-3,
         InheritVoxels = true,
     };
