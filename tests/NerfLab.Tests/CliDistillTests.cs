@@ -14,10 +14,19 @@ public class CliDistillTests
 
     static readonly string[] TinyMlp = ["--to", "mlp", "--preset", "small", "--set", "field.layers=2", "--set", "field.skip=0", "--set", "field.width=16"];
 
+    static readonly TemporaryFolder s_trained = new();
+    static readonly Lazy<string> s_teacher = new(() =>
+    {
+        Good(["train", "embedded", .. Tiny, "--out", s_trained["teacher"], "--device", "cpu", "--steps", "40"]);
+        return s_trained["teacher"];
+    });
+
+    /// <summary>A copy of one teacher for all tests.</summary>
     static string Taught(TemporaryFolder folder)
     {
         var teacher = folder["teacher"];
-        Good(["train", "embedded", .. Tiny, "--out", teacher, "--device", "cpu", "--steps", "40"]);
+        Directory.CreateDirectory(teacher);
+        foreach (var file in Directory.GetFiles(s_teacher.Value)) File.Copy(file, Path.Combine(teacher, Path.GetFileName(file)));
         return teacher;
     }
 
@@ -29,7 +38,6 @@ public class CliDistillTests
         var student = folder["mlp"];
         var said = Good(["distill", teacher, .. TinyMlp, .. Small, "--steps", "12", "--stages", "0.2,0.5", "--out", student, "--live"]);
         Assert.Contains("dB to the teacher", said);
-        Assert.Contains("the stage of features", said + "the stage of features"); // with or without it
         Assert.Equal(["checkpoint.safetensors", "distill.json", "live.html", "metrics.jsonl", "recipe.json", "scene.json"], Directory.GetFiles(student).Select(Path.GetFileName).Order());
         var log = Run.ReadLog(student);
         Assert.Equal(12, log.Count);

@@ -18,6 +18,8 @@ namespace NerfLab.Losses;
 /// </param>
 public sealed record DensityRange(double Least = -2, double Most = 7, bool BothSides = true)
 {
+    const double Below = 2; // by how much the logarithm of no density at all lies below the range
+
     /// <summary>No range: all logarithms count, from e^-20 to e^20.</summary>
     public static DensityRange Unbounded { get; } = new(-20, 20);
 
@@ -30,7 +32,8 @@ public sealed record DensityRange(double Least = -2, double Most = 7, bool BothS
         // Clamped before the logarithm: an infinite slope times nothing would not be a number.
         var wanted = (teacher * unit).clamp(double.Exp(Least), double.Exp(Most)).log();
         if (BothSides) return (student * unit).clamp(double.Exp(Least), double.Exp(Most)).log() - wanted;
-        return Beyond((student * unit).clamp_min(double.Exp(-50)).log(), wanted);
+        // A little is added instead of a clamp, so that a student without any density is far off and not infinitely far, and is still pushed.
+        return Beyond((student * unit + double.Exp(Least - Below)).log(), wanted);
     }
 
     /// <summary>The same of numbers that are logarithms already.</summary>
@@ -38,9 +41,11 @@ public sealed record DensityRange(double Least = -2, double Most = 7, bool BothS
         ? student.clamp(Least, Most) - teacher.clamp(Least, Most)
         : Beyond(student, teacher.clamp(Least, Most));
 
+    static readonly double Margin = double.Log(1 + double.Exp(-Below)); // what is added counts at the end of the range
+
     Tensor Beyond(Tensor student, Tensor wanted)
     {
-        var free = (student <= Least).logical_and(wanted <= Least).logical_or((student >= Most).logical_and(wanted >= Most));
+        var free = (student <= Least + Margin).logical_and(wanted <= Least).logical_or((student >= Most).logical_and(wanted >= Most));
         return torch.where(free, torch.zeros_like(student), student - wanted);
     }
 }

@@ -12,15 +12,19 @@ static class Inheritance
     const long PointsAtOnce = 1 << 17;
 
     /// <summary>The grid of what is occupied; where it is asked for also the decoder, and the densities of voxels.</summary>
-    public static void Take(EncodedField student, ISampler sampler, Teacher teacher, Distillation how, long seed, Action<string>? remark)
+    /// <returns>How many steps of the growth have been made: a first one at the time 0 is, of voxels that begin with the teacher's densities, so that none are made where it has nothing.</returns>
+    public static int Take(EncodedField student, ISampler sampler, Teacher teacher, Distillation how, Recipe recipe, Action<string>? remark)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var random = new Generator(RandomStream.Seed(seed, -2));
+        using var random = new Generator(RandomStream.Seed(recipe.Seed, -2));
         var occupancy = sampler as OccupancySampler;
         if (occupancy is not null && !(teacher.Sampler is OccupancySampler known && occupancy.TakeOver(known))) occupancy.Learn(teacher.Field.Frozen(), Looks, random);
         if (how.CopyDecoder && !CopyDecoder(student, teacher.Field)) remark?.Invoke("the student has another decoder than the teacher, so that it begins with one of its own");
-        if (how.InheritVoxels && student is { Encoding: VoxelEncoding voxels, Contraction: null } && student.Decoder.FirstFeature is { } density) Fill(student, voxels, density, teacher.Field.Frozen(), occupancy);
+        if (!how.InheritVoxels || student is not { Encoding: VoxelEncoding voxels, Contraction: null } || student.Decoder.FirstFeature is not { } density) return 0;
+        int resolution = recipe.Growth.Steps is [{ At: 0, Prunes: false, Shrink: 0, Losses: null } first, ..] ? first.Resolution : 0;
+        Fill(student, voxels, density, teacher.Field.Frozen(), occupancy, resolution);
+        return resolution > 0 ? 1 : 0;
     }
 
     static bool CopyDecoder(EncodedField student, IField teacher)
@@ -32,11 +36,12 @@ static class Inheritance
         return true;
     }
 
-    static void Fill(EncodedField student, VoxelEncoding voxels, RawDensity activation, IField teacher, OccupancySampler? occupancy)
+    static void Fill(EncodedField student, VoxelEncoding voxels, RawDensity activation, IField teacher, OccupancySampler? occupancy, int resolution)
     {
         var bounds = student.Bounds;
         var (low, size, device) = (bounds.Min.ToTensor(), bounds.Size.ToTensor(), voxels.DensityVoxels.Rows.device);
-        if (voxels.DensityVoxels.Links is not null && occupancy is not null) voxels.Prune(bounds, 0, () => Touched(voxels.Layout));
+        if (voxels.DensityVoxels.Links is not null && occupancy is not null) voxels.Prune(bounds, resolution, () => Touched(voxels.Layout));
+        else if (resolution > 0) voxels.Resize(bounds, resolution);
         var (rows, layout, links) = voxels.DensityVoxels;
         var exists = links is null ? arange(layout.Count, int64, device) : (links >= 0).nonzero().squeeze(-1); // rows are numbered in their order
         for (long begin = 0; begin < exists.shape[0]; begin += PointsAtOnce)

@@ -123,7 +123,7 @@ public sealed class Run : IDisposable
         how.Check();
         teacher = teacher.Edited(how.Edits);
         var run = new Run(student, teacher.Scene, teacher.Device, null, losses, kernels, teacher, how with { Teacher = teacher.Name }, remark);
-        if (!resumed) Inheritance.Take(run.Field, run.Renderer.Sampler, teacher, run.Distillation!, student.Seed, remark);
+        if (!resumed) run.Task.Grown = Inheritance.Take(run.Field, run.Renderer.Sampler, teacher, run.Distillation!, student, remark);
         run.Training.Renew(); // voxels may have other numbers now
         return run;
     }

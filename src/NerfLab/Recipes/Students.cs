@@ -17,8 +17,9 @@ static class Students
     static readonly Recipe s_planes = Presets.Find("tensorf-vm", "small") with
     {
         Name = "tensorf-vm/student",
-        Field = new TensorfVmSpec(128, 8, 24) { Decoder = s_network },
+        Field = new TensorfVmSpec(128, 6, 18) { Decoder = s_network },
         Growth = new Growth(),
+        Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 13),
         Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.15))),
     };
 
@@ -30,15 +31,16 @@ static class Students
         Presets.Find("dense", "small") with
         {
             Name = "dense/student",
-            Field = new DenseSpec(Resolution: 128, Features: 12, Layers: 1, Width: 32, DirectionFrequencies: 2),
+            Field = new DenseSpec(Resolution: 96, Features: 8, Layers: 1, Width: 32, DirectionFrequencies: 2),
             Optimizer = new OptimizerSpec(LearningRate: 1e-1, FinalLearningRate: 1e-2, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.03)), OnlyTouched: true),
         },
         Presets.Find("plenoxels", "small") with
         {
             Name = "plenoxels/student",
-            Field = new PlenoxelsSpec(Resolution: 144, Degree: 2, InitialDensity: 2),
-            Growth = new Growth(),
-            Optimizer = new OptimizerSpec(LearningRate: 3e-2, FinalLearningRate: 3e-3, Beta2: 0.99, Factors: new LearningRateFactors(("density", 100)), OnlyTouched: true),
+            // No voxels are made where the teacher has nothing, and no activation after which a voxel is lost for good.
+            Field = new PlenoxelsSpec(Resolution: 32, Degree: 2, InitialDensity: 2, Activation: DensityActivation.Softplus),
+            Growth = new Growth(new GrowthStep(0, 128)),
+            Optimizer = new OptimizerSpec(LearningRate: 3e-2, FinalLearningRate: 3e-3, Beta2: 0.99, Factors: new LearningRateFactors(("density", 30)), OnlyTouched: true),
         },
     ];
 }
