@@ -39,7 +39,32 @@ public class CliBenchTests
         Assert.True(File.Exists(folder["bench/plenoxels/checkpoint.safetensors"]));
     }
 
+    [Fact]
+    public void EveryFieldTeachesEveryField()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["bench", "embedded", "--pairs", "--field", "hash", "tri-plane", "--teacher", "hash", "--downscale", "8", "--seconds", "0.6", "--teacher-seconds", "0.8", "--views", "1", "--out", folder["bench"]];
+        Assert.Matches(@"\| hash, tri-plane +\|", CliProgram.Good(arguments));
+        var lines = File.ReadAllLines(folder["bench/pairs.csv"]);
+        Assert.Equal("teacher,student,psnr to teacher,psnr,steps,preparing,seconds,parameters", lines[0]);
+        Assert.Equal(["pictures,hash", "pictures,tri-plane", "hash,hash", "hash,tri-plane"], lines.Skip(1).Select(l => string.Join(',', l.Split(',')[..2])));
+        foreach (var figures in lines.Skip(1).Select(l => l.Split(',')))
+        {
+            Assert.Equal(figures[0] == "pictures", figures[2].Length == 0);
+            Assert.InRange(double.Parse(figures[3], CultureInfo.InvariantCulture), 3, 60);
+        }
+        Assert.True(ImageFile.ReadBitmap(folder["bench/pairs.png"]).Width > 100);
+
+        // A teacher that is there is taken as it is.
+        var before = File.ReadAllBytes(folder["bench/teacher-hash/checkpoint.safetensors"]);
+        CliProgram.Good(arguments);
+        Assert.Equal(before, File.ReadAllBytes(folder["bench/teacher-hash/checkpoint.safetensors"]));
+    }
+
     [Theory]
+    [InlineData("--teacher: is for --pairs", "embedded", "--teacher", "hash")]
+    [InlineData("--every: pairs are measured once", "embedded", "--pairs", "--every", "3")]
+    [InlineData("did you mean hash", "embedded", "--pairs", "--teacher", "hsah")]
     [InlineData("needs a scene to train on", "--seconds", "3")]
     [InlineData("is for the kernels", "embedded", "--quick")]
     [InlineData("did you mean hash", "embedded", "--field", "hsah")]
