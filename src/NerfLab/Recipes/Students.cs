@@ -17,29 +17,42 @@ static class Students
     static readonly Recipe s_planes = Presets.Find("tensorf-vm", "small") with
     {
         Name = "tensorf-vm/student",
-        Field = new TensorfVmSpec(128, 6, 18) { Decoder = s_network },
+        Field = new TensorfVmSpec(160, 6, 18) { Decoder = s_network },
         Growth = new Growth(),
-        Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 13),
+        Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 14),
         Optimizer = new OptimizerSpec(LearningRate: 0.02, FinalLearningRate: 0.002, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.15))),
     };
 
     public static IReadOnlyList<Recipe> All { get; } =
     [
+        Presets.Find("mlp", "small") with
+        {
+            Name = "mlp/student",
+            // Small batches: what is told of each sample makes steps sure enough, and many of them bring a network further than many samples.
+            Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 12),
+            Optimizer = new OptimizerSpec(LearningRate: 1.2e-2, FinalLearningRate: 4e-4),
+        },
         s_planes,
-        s_planes with { Name = "tensorf-cp/student", Field = new TensorfCpSpec(160, 32, 96) { Decoder = s_network } },
-        s_planes with { Name = "tri-plane/student", Field = new TriPlaneSpec(128, 16) { Decoder = new SharedBaseSpec(64, 3) } },
+        s_planes with { Name = "tensorf-cp/student", Field = new TensorfCpSpec(160, 32, 96) { Decoder = s_network }, Batch = new BatchSize(Rays: 512, TargetSamples: 1 << 13) },
+        s_planes with
+        {
+            // The product of three planes, not their sum: it is what a place has of all three, and needs no network to find out.
+            Name = "tri-plane/student",
+            Field = new TriPlaneSpec(192, 24, Aggregation: PlaneAggregation.Product) { Decoder = new SharedBaseSpec(64, 3) },
+            Optimizer = s_planes.Optimizer with { LearningRate = 0.03 },
+        },
         Presets.Find("dense", "small") with
         {
             Name = "dense/student",
-            Field = new DenseSpec(Resolution: 96, Features: 8, Layers: 1, Width: 32, DirectionFrequencies: 2),
+            Field = new DenseSpec(Resolution: 144, Features: 8, Layers: 1, Width: 32, DirectionFrequencies: 2),
             Optimizer = new OptimizerSpec(LearningRate: 1e-1, FinalLearningRate: 1e-2, Beta2: 0.99, Factors: new LearningRateFactors(("decoder", 0.03)), OnlyTouched: true),
         },
         Presets.Find("plenoxels", "small") with
         {
             Name = "plenoxels/student",
-            // No voxels are made where the teacher has nothing, and no activation after which a voxel is lost for good.
-            Field = new PlenoxelsSpec(Resolution: 32, Degree: 2, InitialDensity: 2, Activation: DensityActivation.Softplus),
-            Growth = new Growth(new GrowthStep(0, 128)),
+            // No voxels are made where the teacher has nothing.
+            Field = new PlenoxelsSpec(Resolution: 32, Degree: 2, InitialDensity: 2),
+            Growth = new Growth(new GrowthStep(0, 160)),
             Optimizer = new OptimizerSpec(LearningRate: 3e-2, FinalLearningRate: 3e-3, Beta2: 0.99, Factors: new LearningRateFactors(("density", 30)), OnlyTouched: true),
         },
     ];
