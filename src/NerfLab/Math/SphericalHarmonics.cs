@@ -3,6 +3,9 @@ namespace NerfLab.Math;
 /// <summary>The real spherical harmonics: an orthonormal basis of functions of direction.</summary>
 public static class SphericalHarmonics
 {
+    /// <summary>The value of the first basis function, in every direction: 1 / (2 √π).</summary>
+    public const double Constant = 0.28209479177387814;
+
     /// <summary>The largest number of bands that <see cref="Encode"/> knows.</summary>
     public const int MaxDegree = 4;
 
@@ -18,7 +21,7 @@ public static class SphericalHarmonics
     {
         if (degree is < 1 or > MaxDegree) throw new ArgumentOutOfRangeException(nameof(degree), degree, $"degree: expected 1 to {MaxDegree}");
         var (x, y, z) = (d.select(1, 0), d.select(1, 1), d.select(1, 2));
-        var bands = new List<Tensor> { torch.full_like(x, 0.28209479177387814) };
+        var bands = new List<Tensor> { torch.full_like(x, Constant) };
         if (degree > 1) bands.AddRange([-0.48860251190291987 * y, 0.48860251190291987 * z, -0.48860251190291987 * x]);
         if (degree > 2)
         {

@@ -8,7 +8,7 @@ namespace NerfLab.Weights;
 /// <summary>A safetensors file, opened for reading. The header is checked completely when the file is opened, so that reading a tensor can only fail with the disk.</summary>
 public sealed class SafetensorsFile : WeightFile
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly long _dataStart;
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<string> _names = [];
@@ -17,9 +17,15 @@ public sealed class SafetensorsFile : WeightFile
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BadInputException">The file is missing, truncated, or its header is wrong.</exception>
-    public SafetensorsFile(string path) : base(path)
+    public SafetensorsFile(string path) : this(path, OpenStream(path)) { }
+
+    /// <summary>Takes a file that is in memory and checks its header.</summary>
+    /// <param name="name">What an error message calls it.</param>
+    /// <param name="stream">The bytes, from position 0 on; closed with this object.</param>
+    /// <exception cref="BadInputException">The file is truncated, or its header is wrong.</exception>
+    public SafetensorsFile(string name, Stream stream) : base(name)
     {
-        _stream = OpenStream(path);
+        _stream = stream;
         try
         {
             var header = ReadHeader();

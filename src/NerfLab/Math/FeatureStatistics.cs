@@ -1,0 +1,71 @@
+namespace NerfLab.Math;
+
+/// <summary>Mean and standard deviation of the channels of feature maps.</summary>
+/// <param name="Mean">[B,C,1,1].</param>
+/// <param name="Deviation">[B,C,1,1], above 0.</param>
+public readonly record struct ChannelStatistics(Tensor Mean, Tensor Deviation)
+{
+    /// <summary>Of several styles, mixed.</summary>
+    /// <param name="styles">At least one.</param>
+    /// <param name="weights">One for each, with the sum 1.</param>
+    public static ChannelStatistics Mix(IReadOnlyList<ChannelStatistics> styles, IReadOnlyList<double> weights)
+    {
+        if (styles.Count == 0 || styles.Count != weights.Count) throw new ArgumentException($"{nameof(weights)}: expected {styles.Count}, one for each of the styles, got {weights.Count}");
+        return new ChannelStatistics(Sum(s => s.Mean), Sum(s => s.Deviation));
+
+        Tensor Sum(Func<ChannelStatistics, Tensor> part) => styles.Select((s, i) => part(s) * weights[i]).Aggregate((a, b) => a + b);
+    }
+}
+
+/// <summary>What style is, for adaptive instance normalisation: the first two moments of features over a picture.</summary>
+/// <remarks>Huang and Belongie 2017.</remarks>
+public static class FeatureStatistics
+{
+    /// <summary>Added to variances, inside the root.</summary>
+    public const double Epsilon = 1e-5;
+
+    /// <summary>Mean and deviation over the places of each map.</summary>
+    /// <remarks>Huang and Belongie 2017, equations 5 and 6, with the unbiased variance that the authors' code takes; the variance of a single place is 0.</remarks>
+    /// <param name="features">[B,C,H,W].</param>
+    public static ChannelStatistics Of(Tensor features)
+    {
+        Guard.Shape(features, [-1, -1, -1, -1]);
+        using var scope = torch.NewDisposeScope();
+        long places = features.shape[2] * features.shape[3];
+        var mean = features.mean([2, 3], true);
+        var variance = (features - mean).square().sum([2, 3], true) / long.Max(places - 1, 1);
+        return new ChannelStatistics(mean.MoveToOuterDisposeScope(), (variance + Epsilon).sqrt().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Mean and deviation over a part of the places.</summary>
+    /// <param name="features">[B,C,H,W].</param>
+    /// <param name="mask">[H,W], 0 to 1: how much each place counts; at least one counts.</param>
+    public static ChannelStatistics Of(Tensor features, Tensor mask)
+    {
+        Guard.Shape(mask, [Guard.Shape(features, [-1, -1, -1, -1]).shape[2], features.shape[3]]);
+        using var scope = torch.NewDisposeScope();
+        var share = mask / mask.sum();
+        var mean = (features * share).sum([2, 3], true);
+        // With weights, the unbiased variance divides by 1 - Σ w²: for n equal weights that is (n-1)/n.
+        var unbiased = (1 - share.square().sum()).clamp_min(1e-6);
+        var variance = ((features - mean).square() * share).sum([2, 3], true) / unbiased;
+        return new ChannelStatistics(mean.MoveToOuterDisposeScope(), (variance + Epsilon).sqrt().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Features of a content with the statistics of a style: σ(y) (x - μ(x)) / σ(x) + μ(y).</summary>
+    /// <remarks>Huang and Belongie 2017, equation 8.</remarks>
+    /// <param name="content">[B,C,H,W].</param>
+    /// <param name="style">[B or 1,C,1,1] each.</param>
+    public static Tensor AdaIn(Tensor content, ChannelStatistics style)
+    {
+        using var scope = torch.NewDisposeScope();
+        var own = Of(content);
+        return ((content - own.Mean) * (style.Deviation / own.Deviation) + style.Mean).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>How far the statistics of two maps are apart: the mean squares of the differences of means and of deviations, added.</summary>
+    /// <remarks>Huang and Belongie 2017, one summand of equation 13, squared as in the authors' code.</remarks>
+    /// <returns>A scalar.</returns>
+    public static Tensor Distance(ChannelStatistics a, ChannelStatistics b) =>
+        F.mse_loss(a.Mean, b.Mean.expand_as(a.Mean)) + F.mse_loss(a.Deviation, b.Deviation.expand_as(a.Deviation));
+}
