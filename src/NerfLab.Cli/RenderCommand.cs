@@ -109,7 +109,7 @@ static class RenderCommand
         return new NpyFile([.. image.Depth.shape.Select(n => (int)n)], [.. depth.Select((d, i) => opacity[i] >= 0.5f ? d : double.PositiveInfinity)]);
     }
 
-    static IReadOnlyList<NamedCamera> Path(SceneSummary scene, string path, bool file, int? frames)
+    internal static IReadOnlyList<NamedCamera> Path(SceneSummary scene, string path, bool file, int? frames)
     {
         if (!file && path is not ("orbit" or "spiral"))
         {

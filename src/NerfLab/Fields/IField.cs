@@ -120,6 +120,9 @@ public sealed class EncodedField : nn.Module, IField, IGeometric, IReshaped
     /// </remarks>
     public ContractionNorm? Contraction { get; set; }
 
+    /// <summary>The one direction that colours are asked for, wherever they are seen from; null for colours that depend on the viewing ray. To be set before the field is asked.</summary>
+    public Vector3? OneDirection { get; set; }
+
     /// <summary>Places to features.</summary>
     public IEncoding Encoding { get; }
 
@@ -146,7 +149,7 @@ public sealed class EncodedField : nn.Module, IField, IGeometric, IReshaped
     {
         var leading = x.shape[..^1];
         var (u, unit) = Inside(x);
-        var (density, color) = Decoder.Decode(Encoding.Encode(u), Guard.Vectors(d).reshape(-1, 3));
+        var (density, color) = Decoder.Decode(Encoding.Encode(u), Asked(Guard.Vectors(d).reshape(-1, 3)));
         return new Radiance(PerUnit(density, u, unit).reshape(leading), color.reshape([.. leading, 3]));
     }
 
@@ -169,6 +172,12 @@ public sealed class EncodedField : nn.Module, IField, IGeometric, IReshaped
         var first = v.narrow(1, 0, 1) + double.Log(_perUnit);
         return torch.cat([shift is null ? first : first + shift, v.narrow(1, 1, v.shape[1] - 1)], -1);
     }
+
+    /// <summary>The decoder as plain tensors, see <see cref="IDecoder.Head"/>.</summary>
+    /// <param name="d">[R,3], unit length.</param>
+    internal RadianceHead? Head(Tensor d) => Decoder.Head(Asked(d));
+
+    Tensor Asked(Tensor d) => OneDirection is { } one ? one.ToTensor(d.device).expand_as(d).contiguous() : d;
 
     /// <summary>What decoding along rays needs: the features of samples, [N,F], and the lengths that the decoder's densities are multiplied by, [N].</summary>
     /// <param name="samples">N samples.</param>

@@ -13,6 +13,9 @@ public sealed class ShDecoder(int degree, ShColor color, RawDensity density, Ker
     /// <summary>Coefficients of a colour channel at a degree: (degree + 1)².</summary>
     public static int Coefficients(int degree) => (degree + 1) * (degree + 1);
 
+    /// <summary>From the sum to a colour.</summary>
+    internal ShColor Color => color;
+
     /// <summary>Refuses a degree for which there is no basis.</summary>
     internal static bool Knows(int degree) => degree is >= 0 and < SphericalHarmonics.MaxDegree;
 

@@ -89,4 +89,7 @@ public static class Sampling
 
     /// <summary>Uniform numbers in [0,1) from a generator, the same on every device.</summary>
     internal static Tensor Uniform(long[] shape, torch.Generator random, torch.Device device) => torch.rand(shape, generator: random).to(device);
+
+    /// <summary>Normal numbers of mean 0 and deviation 1 from a generator, the same on every device.</summary>
+    internal static Tensor Normal(long[] shape, torch.Generator random, torch.Device device) => torch.randn(shape, generator: random).to(device);
 }

@@ -79,6 +79,9 @@ public sealed record Recipe
     /// <summary>How it lies in the world.</summary>
     public SpaceSpec Space { get; init; } = new();
 
+    /// <summary>Whether colours are the same from all sides, whatever the architecture could do.</summary>
+    public bool ViewIndependent { get; init; }
+
     /// <summary>How its shape changes while it is trained.</summary>
     public Growth Growth { get; init; } = new();
 

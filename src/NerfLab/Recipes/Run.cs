@@ -38,6 +38,7 @@ public sealed class Run : IDisposable
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
         (Kernels, KernelsWhy) = kernels is null ? NerfLab.Kernels.Kernels.Best(device) : (kernels, "they were asked for");
         Field = scene.Space.Build(recipe.Field, random, Kernels);
+        if (recipe.ViewIndependent) Field.OneDirection = System.Numerics.Vector3.UnitZ;
         Renderer = new Renderer(recipe.Sampler.Build(scene.Space, recipe.Field, random, Kernels), Kernels, scene.Space);
         recipe.Growth.Check(Field);
         _source = pictures?.Invoke(Kernels.SeePixels); // last, because it takes long: what is wrong with the recipe has been said by now
@@ -130,10 +131,13 @@ public sealed class Run : IDisposable
 
     /// <summary>Opens a run folder to render or measure; no picture is read.</summary>
     /// <exception cref="BadInputException">The folder is not a run, or its checkpoint is missing, damaged or of another architecture.</exception>
-    public static Run Open(string folder, Device device)
+    /// <param name="folder">The run folder.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="change">Changes the recipe in what leaves the parameters as they are; null for nothing.</param>
+    public static Run Open(string folder, Device device, Func<Recipe, Recipe>? change = null)
     {
         if (!Directory.Exists(folder)) throw new BadInputException($"{folder}: there is no such folder; give the --out folder of a training");
-        var recipe = ReadRecipe(folder);
+        var recipe = change is null ? ReadRecipe(folder) : change(ReadRecipe(folder));
         var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null, how: ReadDistillation(folder));
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
         run.Training.Renew(); // averages are of the parameters again

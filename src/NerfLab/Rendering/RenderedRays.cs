@@ -117,7 +117,7 @@ public sealed class RenderedRays
         }
     }
 
-    RadianceHead? Head => OnlyPixels && _density is null && _color is null ? (Field as EncodedField)?.Decoder.Head(Samples.Rays.World.Directions) : null;
+    RadianceHead? Head => OnlyPixels && _density is null && _color is null ? (Field as EncodedField)?.Head(Samples.Rays.World.Directions) : null;
 
     /// <summary>How far the colours are from what was photographed, a scalar with gradient.</summary>
     /// <param name="target">[R,3].</param>
