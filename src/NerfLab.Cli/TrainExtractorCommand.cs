@@ -11,13 +11,14 @@ static class TrainExtractorCommand
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the encoder. [default: 1000]", 1);
     static readonly Option<int?> DecoderSteps = Number("--decoder-steps", "N", "Steps of the decoder. [default: 1800]", 1);
     static readonly Option<int?> Pictures = Number("--pictures", "N", "Generated pictures of each class. [default: 8]", 1);
+    static readonly Option<string?> Encoder = Text("--encoder", "FILE", "Keep the encoder of this file and train only its decoder. [default: train both]");
     static readonly Option<long?> Seed = Number("--seed", "K", "Decides everything random. [default: 0]", 0L);
     static readonly Option<string?> Where = Device();
     static readonly Option<bool> Silent = Quiet();
 
     public static Command Create()
     {
-        var command = new Command("train-extractor", "Train the embedded style extractor and its decoder anew, from generated pictures alone.") { Into, Steps, DecoderSteps, Pictures, Seed, Where, Silent };
+        var command = new Command("train-extractor", "Train the embedded style extractor and its decoder anew, from generated pictures alone.") { Into, Steps, DecoderSteps, Pictures, Encoder, Seed, Where, Silent };
         command.SetAction(Invoke);
         return command;
     }
@@ -32,7 +33,7 @@ static class TrainExtractorCommand
         var training = usual with
         {
             Steps = given.GetValue(Steps) ?? usual.Steps, DecoderSteps = given.GetValue(DecoderSteps) ?? usual.DecoderSteps,
-            Pictures = given.GetValue(Pictures) ?? usual.Pictures, Seed = given.GetValue(Seed) ?? usual.Seed,
+            Pictures = given.GetValue(Pictures) ?? usual.Pictures, Seed = given.GetValue(Seed) ?? usual.Seed, Encoder = given.GetValue(Encoder),
         };
         screen.Begin();
         var score = training.Train(folder, Choose(given.GetValue(Where)), (work, fraction, figures) =>

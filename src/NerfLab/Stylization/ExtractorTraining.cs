@@ -15,7 +15,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <summary>
 /// Makes the embedded extractor and its decoder from nothing but pictures that this library generates. First the encoder learns to tell
 /// manners of painting and kinds of things apart by the statistics of its layers, which is what styles are compared by, and, together with a
-/// decoder, to lose no more of a picture than it must. Then its channels are scaled to a mean of 1, and the decoder is trained on transfers.
+/// decoder, to lose no more of a picture than it must. Then its channels are scaled to a mean square of 1, and the decoder is trained on transfers.
 /// </summary>
 /// <param name="Steps">Of the encoder.</param>
 /// <param name="DecoderSteps">Of the decoder.</param>
@@ -25,7 +25,8 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="Crop">Rows and columns of a piece.</param>
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
-public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0)
+/// <param name="Encoder">A file with an encoder that is kept, so that only its decoder is trained, from nothing; null trains both.</param>
+public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
 
@@ -45,39 +46,24 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800
         using var learner = new ExtractorLearner(StackShape.Embedded, styles.Classes.Count + things.Classes.Count, random);
         decoder.to(device);
         learner.to(device);
-        using (var optimizer = optim.Adam(learner.parameters().Concat(decoder.parameters()), LearningRate))
-        {
-            for (int step = 0; step < Steps; step++)
-            {
-                using var inner = NewDisposeScope();
-                using var drawn = new Generator(RandomStream.Seed(Seed, step));
-                foreach (var group in optimizer.ParamGroups) group.LearningRate = LearningRate * (0.02 + 0.98 * 0.5 * (1 + double.Cos(double.Pi * step / Steps)));
-                var (pictures, classes) = Mixed(styles, things, Batch, drawn, device);
-                optimizer.zero_grad();
-                var maps = learner.Maps(pictures);
-                var told = F.cross_entropy(learner.Classify(maps), classes);
-                var error = F.mse_loss(decoder.Decode(maps[^1]), pictures);
-                (told + ReconstructionWeight * error).backward();
-                optimizer.step();
-                if (step % 10 == 0) progress?.Invoke("encoder", 0.05 + 0.45 * step / Steps, Invariant($"step {step}/{Steps}  classes {told.ToDouble():0.000}  error {error.ToDouble():0.0000}"));
-            }
-        }
+        if (Encoder is null) TrainEncoder(learner, decoder, styles, things, device, progress);
+        else learner.Take(Encoder);
         using var unseenStyles = PicturePool.Paintings(int.Max(1, Pictures / 4), Size, Seed + 1);
         using var unseenThings = PicturePool.Things(int.Max(1, Pictures / 4), Size, Seed + 1);
-        double accuracy = Accuracy(learner, unseenStyles, unseenThings, device);
+        double accuracy = Encoder is null ? Accuracy(learner, unseenStyles, unseenThings, device) : KnownAccuracy(Encoder);
         learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, decoder);
 
         var facts = new Dictionary<string, string>
         {
             ["source"] = "trained by nerflab train-extractor on pictures that NerfLab generates",
-            ["recipe"] = ToString(),
+            ["recipe"] = (this with { Encoder = Encoder is null ? null : Path.GetFileName(Encoder) }).ToString(),
             ["accuracy"] = accuracy.ToString("0.000", CultureInfo.InvariantCulture),
         };
         var file = Path.Combine(folder, "extractor.safetensors");
         Safetensors.Write(file, learner.Convolutions(), facts);
 
         using var styler = new AdaIn(StyleExtractor.Load(file, device), decoder);
-        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate / 2, 5e-4, StyleWeight: 5, IdentityWeight: 100, Seed);
+        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 1e-3, StyleWeight: 10, IdentityWeight: 30, Seed);
         var (content, style) = (0.0, 0.0);
         foreach (var step in training.Train(styler, things, styles))
         {
@@ -89,6 +75,32 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800
         facts["extractor"] = styler.Extractor.Source.Sha256;
         Safetensors.Write(Path.Combine(folder, "extractor-decoder.safetensors"), decoder.state_dict().Select(p => (p.Key, p.Value)), facts);
         return new ExtractorScore(accuracy, reconstruction, content, style);
+    }
+
+    /// <summary>Encoder and decoder together: classes from statistics, and as much of the picture as can be kept.</summary>
+    void TrainEncoder(ExtractorLearner learner, StyleDecoder decoder, PicturePool styles, PicturePool things, Device device, Action<string, double, string>? progress)
+    {
+        using var optimizer = optim.Adam(learner.parameters().Concat(decoder.parameters()), LearningRate);
+        for (int step = 0; step < Steps; step++)
+        {
+            using var inner = NewDisposeScope();
+            using var drawn = new Generator(RandomStream.Seed(Seed, step));
+            foreach (var group in optimizer.ParamGroups) group.LearningRate = LearningRate * (0.02 + 0.98 * 0.5 * (1 + double.Cos(double.Pi * step / Steps)));
+            var (pictures, classes) = Mixed(styles, things, Batch, drawn, device);
+            optimizer.zero_grad();
+            var maps = learner.Maps(pictures);
+            var told = F.cross_entropy(learner.Classify(maps), classes);
+            var error = F.mse_loss(decoder.Decode(maps[^1]), pictures);
+            (told + ReconstructionWeight * error).backward();
+            optimizer.step();
+            if (step % 10 == 0) progress?.Invoke("encoder", 0.05 + 0.45 * step / Steps, Invariant($"step {step}/{Steps}  classes {told.ToDouble():0.000}  error {error.ToDouble():0.0000}"));
+        }
+    }
+
+    static double KnownAccuracy(string encoder)
+    {
+        using var file = WeightFile.Open(encoder);
+        return double.TryParse(file.Metadata.GetValueOrDefault("accuracy"), CultureInfo.InvariantCulture, out double known) ? known : double.NaN;
     }
 
     /// <summary>Half paintings, half things, with classes numbered through.</summary>
@@ -172,8 +184,21 @@ sealed class ExtractorLearner : nn.Module
         return F.linear(cat(all, 1), get_parameter(nameof(weight))!, get_parameter(nameof(bias))!);
     }
 
-    /// <summary>Scales every channel so that its mean over pictures is 1, without changing what later layers see; the decoder takes up the last scale.</summary>
-    /// <remarks>As the VGG of Gatys et al. 2016 was scaled: then loss weights mean the same in every layer.</remarks>
+    /// <summary>Takes the convolutions of a file.</summary>
+    /// <exception cref="BadInputException">One is missing or has another shape.</exception>
+    public void Take(string path)
+    {
+        using var file = WeightFile.Open(path);
+        using var weights = NetworkWeights.Of(file, CPU);
+        using var noGradient = no_grad();
+        foreach (var (name, parameter) in Convolutions()) parameter.copy_(weights.Take(name, parameter.shape));
+    }
+
+    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; the decoder takes up the last scale.</summary>
+    /// <remarks>
+    /// So loss weights mean the same in every layer. Gatys et al. 2016 scaled the mean to 1; in a small network that makes channels that seldom
+    /// answer, and then strongly, outweigh all others.
+    /// </remarks>
     public void Normalise(Tensor pictures, StyleDecoder decoder)
     {
         using var scope = NewDisposeScope();
@@ -185,11 +210,12 @@ sealed class ExtractorLearner : nn.Module
             if (number == 1 && block > 1) x = ReflectedStack.Pool(x);
             var (kernel, shift) = (convolution.get_parameter("weight")!, convolution.get_parameter("bias")!);
             if (before is not null) kernel.mul_(before.view(1, -1, 1, 1));
-            var means = convolution.Apply(x).relu().mean([0, 2, 3]).clamp_min(1e-3);
-            kernel.div_(means.view(-1, 1, 1, 1));
-            shift.div_(means);
+            var size = convolution.Apply(x).relu().square().mean([0, 2, 3]).sqrt();
+            size = size.clamp_min(0.01 * size.mean().ToDouble()); // of channels that hardly ever answer
+            kernel.div_(size.view(-1, 1, 1, 1));
+            shift.div_(size);
             x = convolution.Apply(x).relu();
-            before = means;
+            before = size;
         }
         decoder.ScaleInputs(before!);
     }
