@@ -78,8 +78,8 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
         if (styles.Any(s => s.Mask is null)) throw new BadInputException("a mask is missing: either every style has one or none");
         long height = content.shape[2], width = content.shape[3];
         var masks = stack([.. styles.Select(s => F.adaptive_avg_pool2d(s.Mask!.to(content.device).unsqueeze(0).unsqueeze(0), [height, width]).view(height, width) * s.Weight)]); // [S,h,w]
-        masks = masks / masks.sum(0).clamp_min(styles.Max(s => s.Weight)); // where several overlap they share the place
-        var blended = content * (1 - masks.sum(0));
+        masks = masks / masks.sum(0L).clamp_min(styles.Max(s => s.Weight)); // where several overlap they share the place
+        var blended = content * (1 - masks.sum(0L));
         foreach (var (i, style) in styles.Index())
         {
             var mask = masks[i];

@@ -11,10 +11,11 @@ namespace NerfLab.Stylization;
 /// <param name="Decay">The learning rate of step i is divided by 1 + Decay · i.</param>
 /// <param name="StyleWeight">Of the style loss, where the content loss counts once.</param>
 /// <param name="IdentityWeight">Of the squared error of pictures that are decoded from their own features; 0 leaves it out, as the paper does.</param>
+/// <param name="IdentityFirst">So many steps that look at nothing else than that error: a decoder that knows nothing yet makes statistics that are far off, and their gradients throw it about.</param>
 /// <param name="Seed">Decides the pieces.</param>
 /// <remarks>Huang and Belongie 2017 train for 160000 steps of 8 pairs of 256x256 with a rate of 1e-4 and a decay of 5e-5.</remarks>
 public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Crop = 256, double LearningRate = 1e-4, double Decay = 5e-5,
-    double StyleWeight = 10, double IdentityWeight = 0, long Seed = 0)
+    double StyleWeight = 10, double IdentityWeight = 0, int IdentityFirst = 0, long Seed = 0)
 {
     /// <summary>What a step cost.</summary>
     /// <param name="Index">From 0.</param>
@@ -31,7 +32,7 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
     public IEnumerable<Report> Train(AdaIn styler, PicturePool contents, PicturePool styles)
     {
         var device = styler.Extractor.Device;
-        using var optimizer = optim.Adam(styler.Decoder.parameters(), LearningRate);
+        using var optimizer = optim.Adam(styler.Decoder.parameters(), LearningRate, beta2: 0.99);
         for (int step = 0; step < Steps; step++)
         {
             using var scope = NewDisposeScope();
@@ -54,6 +55,13 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
             target = FeatureStatistics.AdaIn(own, statistics[^1]);
         }
         optimizer.zero_grad();
+        if (step < IdentityFirst)
+        {
+            var alone = F.mse_loss(styler.Decode(own, Crop, Crop), content);
+            alone.backward();
+            optimizer.step();
+            return new Report(step, 0, 0, alone.ToDouble());
+        }
         var (apart, other) = styler.Losses(styler.Decode(target, Crop, Crop), target, statistics);
         var loss = apart + StyleWeight * other;
         var identity = 0.0;

@@ -26,7 +26,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
 /// <param name="Encoder">A file with an encoder that is kept, so that only its decoder is trained, from nothing; null trains both.</param>
-public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
+public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
 
@@ -51,7 +51,7 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800
         using var unseenStyles = PicturePool.Paintings(int.Max(1, Pictures / 4), Size, Seed + 1);
         using var unseenThings = PicturePool.Things(int.Max(1, Pictures / 4), Size, Seed + 1);
         double accuracy = Encoder is null ? Accuracy(learner, unseenStyles, unseenThings, device) : KnownAccuracy(Encoder);
-        learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, decoder);
+        learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, Encoder is null ? decoder : null);
 
         var facts = new Dictionary<string, string>
         {
@@ -63,11 +63,11 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1800
         Safetensors.Write(file, learner.Convolutions(), facts);
 
         using var styler = new AdaIn(StyleExtractor.Load(file, device), decoder);
-        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 1e-3, StyleWeight: 10, IdentityWeight: 30, Seed);
+        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 2e-3, StyleWeight: 3, IdentityWeight: 100, IdentityFirst: DecoderSteps / 3, Seed);
         var (content, style) = (0.0, 0.0);
         foreach (var step in training.Train(styler, things, styles))
         {
-            (content, style) = step.Index == 0 ? (step.Content, step.Style) : (0.98 * content + 0.02 * step.Content, 0.98 * style + 0.02 * step.Style);
+            (content, style) = step.Index <= training.IdentityFirst ? (step.Content, step.Style) : (0.98 * content + 0.02 * step.Content, 0.98 * style + 0.02 * step.Style);
             if (step.Index % 10 == 0) progress?.Invoke("decoder", 0.5 + 0.5 * step.Index / DecoderSteps, Invariant($"step {step.Index}/{DecoderSteps}  content {content:0.000}  style {style:0.000}  identity {step.Identity:0.0000}"));
         }
         double reconstruction = Reconstruction(styler, unseenStyles, unseenThings, device);
@@ -194,12 +194,12 @@ sealed class ExtractorLearner : nn.Module
         foreach (var (name, parameter) in Convolutions()) parameter.copy_(weights.Take(name, parameter.shape));
     }
 
-    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; the decoder takes up the last scale.</summary>
+    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; a decoder that knows it takes up the last scale.</summary>
     /// <remarks>
     /// So loss weights mean the same in every layer. Gatys et al. 2016 scaled the mean to 1; in a small network that makes channels that seldom
     /// answer, and then strongly, outweigh all others.
     /// </remarks>
-    public void Normalise(Tensor pictures, StyleDecoder decoder)
+    public void Normalise(Tensor pictures, StyleDecoder? decoder)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -217,7 +217,7 @@ sealed class ExtractorLearner : nn.Module
             x = convolution.Apply(x).relu();
             before = size;
         }
-        decoder.ScaleInputs(before!);
+        decoder?.ScaleInputs(before!);
     }
 
     /// <summary>The convolutions by their names.</summary>
