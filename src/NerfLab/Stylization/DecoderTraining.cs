@@ -32,9 +32,11 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
     public IEnumerable<Report> Train(AdaIn styler, PicturePool contents, PicturePool styles)
     {
         var device = styler.Extractor.Device;
-        using var optimizer = optim.Adam(styler.Decoder.parameters(), LearningRate, beta2: 0.99);
+        // A second optimiser for the second part: one that has got used to small gradients takes far too long steps when large ones come.
+        using optim.Optimizer first = Fresh(), second = Fresh();
         for (int step = 0; step < Steps; step++)
         {
+            var optimizer = step < IdentityFirst ? first : second;
             using var scope = NewDisposeScope();
             using var random = new Generator(RandomStream.Seed(Seed, step));
             foreach (var group in optimizer.ParamGroups) group.LearningRate = LearningRate / (1 + Decay * step);
@@ -42,6 +44,8 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
             var style = styles.Draw(Batch, Crop, random, recolor: step % 2 == 1).Pictures.to(device);
             yield return Step(styler, optimizer, content, style, step);
         }
+
+        optim.Optimizer Fresh() => optim.Adam(styler.Decoder.parameters(), LearningRate, beta2: 0.99);
     }
 
     Report Step(AdaIn styler, optim.Optimizer optimizer, Tensor content, Tensor style, int step)
