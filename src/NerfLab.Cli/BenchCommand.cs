@@ -37,13 +37,13 @@ static class BenchCommand
     static readonly Option<string?> Where = Text("--device", "cpu|cuda|auto", "Training: where to compute. [default: auto]");
     static readonly Option<bool> Silent = Quiet();
 
-    static readonly Option[] s_ofKernels = [Quick, Samples, Turns], s_ofPairs = [Teachers, TeacherSeconds], s_ofTraining = [Field, Pairs, Teachers, TeacherSeconds, Preset, Seconds, Every, Views, Downscale, Where];
+    static readonly Option[] s_ofKernels = [Quick, Samples, Turns, Networks.Extractor, Networks.Decoder], s_ofPairs = [Teachers, TeacherSeconds], s_ofTraining = [Field, Pairs, Teachers, TeacherSeconds, Preset, Seconds, Every, Views, Downscale, Where];
 
     public static Command Create()
     {
         var command = new Command("bench", "Measure the kernels on this machine, how fast fields learn a scene, or what they teach each other.")
         {
-            Scene, Quick, Samples, Turns, Field, Pairs, Teachers, TeacherSeconds, Preset, Seconds, Every, Views, Downscale, Where, Out, Silent,
+            Scene, Quick, Samples, Turns, Networks.Extractor, Networks.Decoder, Field, Pairs, Teachers, TeacherSeconds, Preset, Seconds, Every, Views, Downscale, Where, Out, Silent,
         };
         command.SetAction(Invoke);
         return command;
@@ -61,7 +61,7 @@ static class BenchCommand
         {
             bool quick = given.GetValue(Quick);
             var folder = given.GetValue(Out) ?? (quick ? null : Path.Combine("out", "bench"));
-            new KernelBench(given.GetValue(Samples) ?? (quick ? 1 << 14 : 1 << 16), given.GetValue(Turns) ?? (quick ? 9 : 15), screen, stop).Run(folder is null ? null : Path.Combine(folder, "kernels.csv"));
+            new KernelBench(given.GetValue(Samples) ?? (quick ? 1 << 14 : 1 << 16), given.GetValue(Turns) ?? (quick ? 9 : 15), screen, stop, given.GetValue(Networks.Extractor) is null ? null : () => Networks.Styler(given, TorchSharp.torch.CPU)).Run(folder is null ? null : Path.Combine(folder, "kernels.csv"));
         }
         return 0;
     }

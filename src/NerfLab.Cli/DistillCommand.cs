@@ -46,7 +46,7 @@ static class DistillCommand
     {
         var command = new Command("distill", "Teach a field what another one knows, without photographs, and leave a run folder.")
         {
-            TeacherFolder, To, Preset, Recipe, Stages, Steps, Seconds, Until, Seed, Box, Without, Move, EncoderOnly, Set, Where, Out, Resume, CheckpointEvery, Cache, Views, Live, Silent,
+            TeacherFolder, To, StyleOptions.Style, StyleOptions.Scale, StyleOptions.View, Preset, Recipe, Stages, Steps, Seconds, Until, Seed, Box, Without, Move, EncoderOnly, Set, Where, Out, Resume, CheckpointEvery, Cache, Views, Live, Silent,
         };
         command.SetAction(Invoke);
         return command;
@@ -62,6 +62,7 @@ static class DistillCommand
         var device = Choose(given.GetValue(Where));
         bool cached = TeacherCache.IsCache(source);
         using var teaching = cached ? null : Run.Open(source, device);
+        if (teaching is not null) StyleOptions.Choose(given, teaching);
         var teacher = teaching is null ? TeacherCache.Open(WholePath(source), device) : Teacher.Of(teaching, WholePath(source));
         if (given.GetValue(Cache) is { } lessons) return Keep(given, teacher, lessons, screen, stop);
 

@@ -32,7 +32,7 @@ static class ExportCommand
 
     public static Command Create()
     {
-        var command = new Command("export", "Make a mesh, a cloud of points or a page for browsers of a trained field.") { Folder, To, Resolution, Threshold, Within, Largest, Hollow, Views, Columns, Opacity, Where, Silent };
+        var command = new Command("export", "Make a mesh, a cloud of points or a page for browsers of a trained field.") { Folder, To, StyleOptions.Style, StyleOptions.Scale, StyleOptions.View, Resolution, Threshold, Within, Largest, Hollow, Views, Columns, Opacity, Where, Silent };
         command.SetAction(Invoke);
         return command;
     }
@@ -49,6 +49,7 @@ static class ExportCommand
         if (given.GetValue(Opacity) is > 1 and var opaque) throw new BadInputException(Invariant($"--opacity {opaque}: 0 to 1 is expected"));
         var box = given.GetValue(Within) is { } text ? ParsedBox(text) : (Box?)null;
         using var run = Run.Open(given.GetRequiredValue(Folder), Choose(given.GetValue(Where)));
+        StyleOptions.Choose(given, run);
         var bounds = box ?? run.Scene.Reach.Bounds;
         var field = new FieldPoints(run.World, run.Device);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using NerfLab.Data;
 using NerfLab.Fields;
 using NerfLab.Recipes;
+using NerfLab.Stylization;
 using NerfLab.Tasks;
 using static System.FormattableString;
 using static TorchSharp.torch;
@@ -23,7 +24,8 @@ readonly record struct PassTimes(double Forward, double Backward)
 /// <param name="turns">So often both are measured, one after the other.</param>
 /// <param name="screen">For the table.</param>
 /// <param name="stop">Ends it early.</param>
-sealed class KernelBench(int samples, int turns, Screen screen, Interruption stop)
+/// <param name="styler">Another network beside the embedded one to measure style transfer with; null for none.</param>
+sealed class KernelBench(int samples, int turns, Screen screen, Interruption stop, Func<AdaIn>? styler = null)
 {
     const int StepsOfTurn = 16; // one of so many steps looks at the occupancy grid
     static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
@@ -52,6 +54,13 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
         var (fast, slow) = Steps();
         table.Add("training, a step of so many samples", Digits(fast), "", Digits(slow), "", Invariant($"{slow / fast:0.0}x"), "", "", "", "");
         _rows.Add(["training", Exact(fast), "", Exact(slow), "", Exact(slow / fast), "", "", "", "", "", ""]);
+        foreach (var open in (Func<AdaIn>?[])[() => AdaIn.Embedded(CPU), styler])
+        {
+            if (open is null) continue;
+            var (name, milliseconds) = Transfer(open);
+            table.Add(name, Digits(milliseconds), "", "", "", "", "", "", "", "");
+            _rows.Add([$"\"{name}\"", Exact(milliseconds), "", "", "", "", "", "", "", "", "", ""]);
+        }
 
         screen.Result(Invariant($"nerflab {InfoCommand.Version}, {InfoCommand.Processor}, {Environment.ProcessorCount} threads ({get_num_threads()} in libtorch), vectors: {MachineSpeed.Vectors}; sgemm {machine.Flops / 1e9:0} GFLOP/s, copy {machine.Bandwidth / 1e9:0.0} GB/s; {samples} samples, medians of {turns} turns"));
         screen.Result("");
@@ -146,6 +155,29 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
             }
             return 1e3 * (run.Training.Seconds - before) * samples / long.Max(seen, 1);
         }
+    }
+
+    /// <summary>Milliseconds of a picture of 512x512 in a style whose statistics are known.</summary>
+    (string Name, double Milliseconds) Transfer(Func<AdaIn> open)
+    {
+        const int Size = 512;
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var random = new Generator(1);
+        using var adain = open();
+        var picture = rand([1, 3, Size, Size], generator: random);
+        var style = new StyleShare(adain.Style(rand([1, 3, 128, 128], generator: random)));
+        var times = new List<double>();
+        for (int turn = 0; turn <= int.Clamp(turns, 1, 5); turn++)
+        {
+            stop.Check("nothing was written");
+            screen.Progress("styles", (double)turn / turns, () => adain.Extractor.Name);
+            using var inner = NewDisposeScope();
+            long begin = Stopwatch.GetTimestamp();
+            adain.Transfer(picture, [style]);
+            if (turn > 0) times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds); // the first one finds memory
+        }
+        return ($"AdaIN of {Size}x{Size}, {adain.Extractor.Name}", Median(times));
     }
 
     static double Median(IEnumerable<double> values)

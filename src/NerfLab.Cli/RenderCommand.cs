@@ -29,7 +29,7 @@ static class RenderCommand
 
     public static Command Create()
     {
-        var command = new Command("render", "Render a trained field: PNG frames, depth and normal maps, films.") { Folder, Along, Frames, Size, Out, Depth, RawDepth, Normals, WritePath, Fps, Kind, Where, Silent };
+        var command = new Command("render", "Render a trained field: PNG frames, depth and normal maps, films.") { Folder, Along, Frames, Size, StyleOptions.Style, StyleOptions.Scale, StyleOptions.View, Out, Depth, RawDepth, Normals, WritePath, Fps, Kind, Where, Silent };
         command.SetAction(Invoke);
         return command;
     }
@@ -47,6 +47,7 @@ static class RenderCommand
         kind ??= moving ? "mp4" : "none";
         var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
         using var run = Run.Open(folder, Choose(given.GetValue(Where)));
+        StyleOptions.Choose(given, run);
 
         var path = along ?? run.Scene.UsualPath();
         var cameras = Path(run.Scene, path, file, given.GetValue(Frames));

@@ -10,7 +10,7 @@ public sealed record PictureWithDepth(Camera Camera, Tensor Color, Tensor Depth)
 
 /// <summary>How well two pictures of one scene agree where they show the same surface.</summary>
 /// <param name="Rmse">Root of the mean squared difference over the pixels of the mask and their channels; NaN where the mask is empty.</param>
-/// <param name="Lpips">Of the pictures with everything outside of the mask taken to be equal; null where it was not asked for.</param>
+/// <param name="Lpips">LPIPS, or another distance, of the pictures with everything outside of the mask taken to be equal; null where it was not asked for.</param>
 /// <param name="Overlap">Share of the pixels in the mask, 0 to 1.</param>
 public sealed record WarpError(double Rmse, double? Lpips, double Overlap);
 
@@ -24,9 +24,9 @@ public static class Consistency
     /// </remarks>
     /// <param name="a">The view that stays.</param>
     /// <param name="b">The view that is warped.</param>
-    /// <param name="lpips">Measures LPIPS as well; null leaves it out.</param>
+    /// <param name="lpips">Measures LPIPS, or another distance, as well; null leaves it out.</param>
     /// <param name="tolerance">See <see cref="Warps.Backward"/>.</param>
-    public static WarpError Between(PictureWithDepth a, PictureWithDepth b, Lpips? lpips = null, double tolerance = 0.01)
+    public static WarpError Between(PictureWithDepth a, PictureWithDepth b, IPictureDistance? lpips = null, double tolerance = 0.01)
     {
         using var scope = torch.NewDisposeScope();
         var (warped, mask) = Warps.Backward(a.Camera, a.Depth, b.Camera, b.Depth, b.Color, tolerance);

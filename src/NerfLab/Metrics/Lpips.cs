@@ -13,7 +13,7 @@ public sealed record LpipsScore(string Name, double Mean, IReadOnlyList<WeightSo
 /// Zhang et al. 2018, equation 1, version 0.1 of the published weights: Σ_l mean_hw Σ_c w_lc (ŷ_l - ŷ0_l)²_hwc, where ŷ is a layer's
 /// result with its channels scaled to unit length at every place.
 /// </remarks>
-public sealed class Lpips : IDisposable
+public sealed class Lpips : IPictureDistance, IDisposable
 {
     /// <summary>The backbones that there are weights for: squeeze, alex and vgg.</summary>
     public static readonly IReadOnlyList<string> Backbones = ["squeeze", "alex", "vgg"];
@@ -92,9 +92,7 @@ public sealed class Lpips : IDisposable
         static Tensor UnitLength(Tensor map) => map / (torch.linalg.vector_norm(map, 2, [1], keepdim: true) + 1e-10);
     }
 
-    /// <summary>The distance of two pictures, without gradients.</summary>
-    /// <param name="a">[H,W,3], 0 to 1, on any device.</param>
-    /// <param name="b">The same shape.</param>
+    /// <inheritdoc/>
     public double Distance(Tensor a, Tensor b)
     {
         using var scope = torch.NewDisposeScope();

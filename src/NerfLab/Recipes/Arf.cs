@@ -72,8 +72,9 @@ public static class Arf
     /// <param name="extractor">What sees the style.</param>
     /// <param name="style">[1,3,H,W].</param>
     /// <param name="spec">How.</param>
+    /// <param name="kept">Where the stages are kept, and gone on from to the same bits as without an interruption (on a CPU); null for nowhere. The last stage, which is short, begins anew.</param>
     /// <exception cref="BadInputException">Nothing but density could be trained, or pictures are too small for the extractor.</exception>
-    public static IEnumerable<ArfProgress> Stylize(Run run, Scene scene, StyleExtractor extractor, Tensor style, ArfSpec spec)
+    public static IEnumerable<ArfProgress> Stylize(Run run, Scene scene, StyleExtractor extractor, Tensor style, ArfSpec spec, StageFile? kept = null)
     {
         using var lasting = NewDisposeScope();
         int longest = scene.Train.Max(v => int.Max(v.Camera.Width, v.Camera.Height)), shortest = scene.Train.Min(v => int.Min(v.Camera.Width, v.Camera.Height));
@@ -86,16 +87,22 @@ public static class Arf
         if (spec.Recoloring != Recoloring.None)
         {
             transfer = ColorTransfer.Between(Colors(scene), FeatureMatching.Rows(style));
-            Move(run.Field, transfer, spec.Recoloring);
+            if (kept?.Stage is null) Move(run.Field, transfer, spec.Recoloring);
         }
         var recolored = scene.Train.Select(v => new View(v.Name, v.Camera, () => Recolored(v.Read(), transfer), hasAlpha: v.HasAlpha).Kept()).ToList();
-        foreach (var step in FitColors(run, recolored, trained, spec, "colours", spec.FitSteps, 0, ShareOfFit)) yield return step;
+        foreach (var step in FitColors(run, recolored, trained, spec, "colours", kept?.Stage == "matching" ? 0 : spec.FitSteps, 0, ShareOfFit, kept)) yield return step;
 
         var views = recolored.Select(v => new MatchView(v.Camera, StylePicture.Of(Over(v.Read(), run.BackgroundColor)))).ToList();
         using (var matching = new MatchStyle(run.Field, run.Task.State, run.Renderer, views, extractor, style, spec.Weights ?? new MatchWeights(), run.BackgroundColor, shrink, spec.Seed))
         {
             var training = Trained(run, matching, trained, spec.LearningRate, spec.Steps);
-            foreach (var step in training.Steps(spec.Steps)) yield return new ArfProgress("matching", ShareOfFit + ShareOfMatching * (step.Index + 1) / spec.Steps, step);
+            kept?.Resume("matching", training);
+            foreach (var step in training.Steps(spec.Steps - training.Done))
+            {
+                kept?.At("matching", training);
+                yield return new ArfProgress("matching", ShareOfFit + ShareOfMatching * (step.Index + 1) / spec.Steps, step);
+            }
+            kept?.Leave();
             training.Optimizer.Dispose();
         }
 
@@ -105,17 +112,6 @@ public static class Arf
         }
         Release(run);
         yield return new ArfProgress("colours again", 1, null);
-    }
-
-    /// <summary>Gives a field the colours of pictures; its densities stay. So what another field shows becomes a run like any other.</summary>
-    /// <param name="run">From <see cref="Open"/>.</param>
-    /// <param name="views">The pictures and their cameras.</param>
-    /// <param name="steps">How many.</param>
-    public static IEnumerable<ArfProgress> Repaint(Run run, IReadOnlyList<View> views, int steps)
-    {
-        var trained = Freeze(run, false);
-        foreach (var step in FitColors(run, views, trained, new ArfSpec(), "painting", steps, 0, 1)) yield return step;
-        Release(run);
     }
 
     /// <summary>Leaves gradients to what is trained, and says what that is.</summary>
@@ -155,14 +151,19 @@ public static class Arf
     }
 
     /// <summary>Fits colours to pictures, ray by ray, with densities and sampler as they are.</summary>
-    static IEnumerable<ArfProgress> FitColors(Run run, IReadOnlyList<View> views, IReadOnlyList<(string name, Parameter parameter)> trained, ArfSpec spec, string stage, int steps, double begin, double share)
+    static IEnumerable<ArfProgress> FitColors(Run run, IReadOnlyList<View> views, IReadOnlyList<(string name, Parameter parameter)> trained, ArfSpec spec, string stage, int steps, double begin, double share, StageFile? kept = null)
     {
         if (steps == 0) yield break;
         using var source = new RaySource(views, run.Device, null, run.Kernels.SeePixels);
         var background = run.Recipe.Background == Background.Black ? Background.Black : Background.White;
         var fit = new Fit(run.Field, run.Renderer with { Sampler = new Settled(run.Renderer.Sampler) }, source, new LossSet().Add("rgb", LossTerms.Rgb), run.Recipe.Batch, background, spec.Seed);
         var training = Trained(run, fit, trained, 1, steps);
-        foreach (var step in training.Steps(steps)) yield return new ArfProgress(stage, begin + share * (step.Index + 1) / steps, step);
+        kept?.Resume(stage, training);
+        foreach (var step in training.Steps(steps - training.Done))
+        {
+            kept?.At(stage, training);
+            yield return new ArfProgress(stage, begin + share * (step.Index + 1) / steps, step);
+        }
         training.Optimizer.Dispose();
     }
 

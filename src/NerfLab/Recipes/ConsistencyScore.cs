@@ -23,7 +23,7 @@ public sealed record RangeScore(int Apart, int Pairs, double Rmse, double? Lpips
 /// <param name="Path">orbit or spiral.</param>
 /// <param name="Short">Neighbouring frames.</param>
 /// <param name="Long">Frames far apart.</param>
-/// <param name="LpipsName">Which LPIPS; null where it was not asked for.</param>
+/// <param name="LpipsName">Which LPIPS, or which other distance; null where it was not asked for.</param>
 /// <param name="Weights">The files behind it.</param>
 public sealed record ConsistencyScore(string Path, RangeScore Short, RangeScore Long, string? LpipsName, IReadOnlyList<Weights.WeightSource>? Weights)
 {
@@ -43,36 +43,63 @@ public sealed record ConsistencyScore(string Path, RangeScore Short, RangeScore 
     /// <param name="lpips">Measures LPIPS as well; null leaves it out.</param>
     /// <param name="progress">Told how many of the pairs are done.</param>
     /// <exception cref="BadInputException">There is no such path, or pictures are too small for LPIPS.</exception>
-    public static ConsistencyScore Of(Run run, string path, int pairs, Lpips? lpips = null, Action<int>? progress = null)
+    public static ConsistencyScore Of(Run run, string path, int pairs, IPictureDistance? lpips = null, Action<int>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pairs, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pairs, Frames);
-        List<Camera> given = [.. run.Scene.Train.Select(t => t.Camera)];
-        var cameras = path switch
+        var cameras = CamerasOf(run.Scene, path);
+        Expect(cameras[0], lpips);
+        return Of(path, pairs, Rendered, lpips, progress);
+
+        PictureWithDepth Rendered(int frame)
+        {
+            var image = run.Render(cameras[frame]);
+            return new PictureWithDepth(cameras[frame], image.Color, image.Depth.masked_fill(image.Opacity < 0.5, 0));
+        }
+    }
+
+    /// <summary>The cameras of a path.</summary>
+    /// <exception cref="BadInputException">There is no such path.</exception>
+    public static IReadOnlyList<Camera> CamerasOf(SceneSummary scene, string path)
+    {
+        List<Camera> given = [.. scene.Train.Select(t => t.Camera)];
+        return path switch
         {
             "orbit" => CameraPaths.Orbit(given, Frames),
             "spiral" => CameraPaths.Spiral(given, Frames),
             _ => throw new BadInputException($"path {path}: orbit or spiral is expected"),
         };
-        if (lpips is not null && int.Min(cameras[0].Width, cameras[0].Height) is var size && size < lpips.LeastSize)
-            throw new BadInputException($"pictures are {cameras[0].Width}x{cameras[0].Height}; {lpips.Name} takes at least {lpips.LeastSize} pixels each way, so train with a smaller --downscale");
+    }
+
+    /// <summary>The frames that are compared: for each of the pairs one, its neighbour, and one far away.</summary>
+    /// <param name="pairs">1 to 90.</param>
+    public static IReadOnlyList<(int Here, int Near, int Far)> Chosen(int pairs) =>
+        [.. Enumerable.Range(0, pairs).Select(i => i * Frames / pairs).Select(t => (t, (t + Near) % Frames, (t + Far) % Frames))];
+
+    /// <summary>Complains about pictures that a distance is not made for.</summary>
+    internal static void Expect(Camera camera, IPictureDistance? distance)
+    {
+        if (distance is not null && int.Min(camera.Width, camera.Height) < distance.LeastSize)
+            throw new BadInputException($"pictures are {camera.Width}x{camera.Height}; {distance.Name} takes at least {distance.LeastSize} pixels each way, so train with a smaller --downscale");
+    }
+
+    /// <summary>Compares pictures of any kind.</summary>
+    /// <param name="path">What the path is called.</param>
+    /// <param name="pairs">Of each kind, 1 to 90.</param>
+    /// <param name="frame">The picture of a frame, with the depth to warp by.</param>
+    /// <param name="lpips">Measures LPIPS, or another distance, as well; null leaves it out.</param>
+    /// <param name="progress">Told how many of the pairs are done.</param>
+    public static ConsistencyScore Of(string path, int pairs, Func<int, PictureWithDepth> frame, IPictureDistance? lpips = null, Action<int>? progress = null)
+    {
         var (near, far) = (new List<WarpError>(), new List<WarpError>());
-        for (int i = 0; i < pairs; i++)
+        foreach (var (i, (t, next, later)) in Chosen(pairs).Index())
         {
             using var scope = NewDisposeScope();
-            int t = i * Frames / pairs;
-            var here = Rendered(t);
-            near.Add(Consistency.Between(here, Rendered(t + Near), lpips));
-            far.Add(Consistency.Between(here, Rendered(t + Far), lpips));
+            var here = frame(t);
+            near.Add(Consistency.Between(here, frame(next), lpips));
+            far.Add(Consistency.Between(here, frame(later), lpips));
             progress?.Invoke(i + 1);
         }
         return new ConsistencyScore(path, RangeScore.Of(Near, near), RangeScore.Of(Far, far), lpips?.Name, lpips?.Sources);
-
-        PictureWithDepth Rendered(int frame)
-        {
-            var camera = cameras[frame % Frames];
-            var image = run.Render(camera);
-            return new PictureWithDepth(camera, image.Color, image.Depth.masked_fill(image.Opacity < 0.5, 0));
-        }
     }
 }

@@ -12,7 +12,8 @@ namespace NerfLab.Recipes;
 
 /// <summary>
 /// A recipe at work: field, renderer and training, and the folder that keeps them. The folder holds <c>recipe.json</c>,
-/// <c>scene.json</c>, <c>checkpoint.safetensors</c> and <c>metrics.jsonl</c>, and is all that rendering needs.
+/// <c>scene.json</c>, <c>checkpoint.safetensors</c> and <c>metrics.jsonl</c>, and is all that rendering needs. A run that has learnt
+/// styles (<see cref="StylizedNerf"/>) has <c>styles.json</c> and <c>styles.safetensors</c> besides, and shows its field in one of them.
 /// </summary>
 /// <example>
 /// <code>
@@ -29,6 +30,7 @@ public sealed class Run : IDisposable
     readonly bool _ownLosses;
     readonly ILessons? _lessons;
     readonly Teacher? _teacher;
+    LearntStyles? _styles;
 
     Run(Recipe recipe, SceneSummary scene, Device device, Func<SeePixels, RaySource>? pictures, LossSet? losses, Kernels.Kernels? kernels = null, Teacher? teacher = null, Distillation? how = null, Action<string>? remark = null)
     {
@@ -38,6 +40,7 @@ public sealed class Run : IDisposable
         using var random = new Generator(RandomStream.Seed(recipe.Seed, -1));
         (Kernels, KernelsWhy) = kernels is null ? NerfLab.Kernels.Kernels.Best(device) : (kernels, "they were asked for");
         Field = scene.Space.Build(recipe.Field, random, Kernels);
+        Shown = Field;
         if (recipe.ViewIndependent) Field.OneDirection = System.Numerics.Vector3.UnitZ;
         Renderer = new Renderer(recipe.Sampler.Build(scene.Space, recipe.Field, random, Kernels), Kernels, scene.Space);
         recipe.Growth.Check(Field);
@@ -74,8 +77,14 @@ public sealed class Run : IDisposable
     /// <summary>The field, in the coordinates of its space; <see cref="World"/> is the same for the world.</summary>
     public EncodedField Field { get; }
 
-    /// <summary>The field as the world sees it: asked at world points, it answers with densities per world unit.</summary>
-    public IField World => Scene.Space.OfWorld(Field);
+    /// <summary>What renderings show: the field, or, where it has learnt styles, its shape in the colours of one of them.</summary>
+    public IField Shown { get; private set; }
+
+    /// <summary>The styles that it has learnt; null where it has learnt none.</summary>
+    public StyleBook? Styles { get; private set; }
+
+    /// <summary>What renderings show as the world sees it: asked at world points, it answers with densities per world unit.</summary>
+    public IField World => Scene.Space.OfWorld(Shown);
 
     /// <summary>How it is rendered.</summary>
     public Renderer Renderer { get; }
@@ -141,7 +150,25 @@ public sealed class Run : IDisposable
         var run = new Run(recipe, SceneSummary.Read(Path.Combine(folder, SceneJson)), device, null, null, how: ReadDistillation(folder));
         (run.Training.Done, run.Training.Seconds) = Checkpoint.LoadState(Path.Combine(folder, CheckpointFile), run._state);
         run.Training.Renew(); // averages are of the parameters again
+        if (StyleBook.In(folder) is { } book)
+        {
+            (run.Styles, run._styles) = (book, book.Open(folder, device));
+            run.ShowStyle([.. book.Styles.Select((_, i) => i == 0 ? 1.0 : 0)]);
+        }
         return run;
+    }
+
+    /// <summary>Chooses what renderings, exports and students see of a run that has learnt styles.</summary>
+    /// <param name="weights">A share for each style; null for the field as it was before.</param>
+    /// <param name="view">Whose learnt codes are taken, as far as <paramref name="scale"/> asks for them.</param>
+    /// <param name="scale">0 for the mean of the styles' codes, 1 for the learnt ones; null for what the folder says.</param>
+    /// <exception cref="BadInputException">It has learnt none, or there are more or fewer shares than styles.</exception>
+    public void ShowStyle(IReadOnlyList<double>? weights, int view = 0, double? scale = null)
+    {
+        if (_styles is null || Styles is null) throw new BadInputException($"{Recipe.Name}: has learnt no styles; a result of nerflab stylize --method stylizednerf is expected");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        Shown = weights is null ? Field : new StyledField(Field, _styles.Module, _styles.Mixed(weights, view, scale ?? Styles.Scale).detach().DetachFromDisposeScope());
     }
 
     /// <summary>The recipe of a run folder.</summary>
@@ -252,7 +279,7 @@ public sealed class Run : IDisposable
     {
         using var scope = NewDisposeScope();
         using var averaged = Training.Average?.Shown();
-        var image = Renderer.Image(Field, camera, BackgroundColor);
+        var image = Renderer.Image(Shown, camera, BackgroundColor);
         foreach (var tensor in new[] { image.Color, image.Depth, image.Opacity }) tensor.MoveToOuterDisposeScope();
         return image;
     }
@@ -263,6 +290,7 @@ public sealed class Run : IDisposable
         _source?.Dispose();
         (_lessons as IDisposable)?.Dispose();
         _state.Dispose();
+        _styles?.Dispose();
         Training.Average?.Dispose();
         Training.Optimizer.Dispose();
     }

@@ -24,7 +24,7 @@ namespace NerfLab.Recipes;
 /// <param name="MutualEvery">Steps of the module between two of the decoder.</param>
 /// <param name="MutualWeight">Of the squared difference between the decoder's picture and the field's.</param>
 /// <param name="MutualRate">The decoder's learning rate then.</param>
-/// <param name="CodeScale">Codes that are shown: 0 for the mean of the style, 1 for the learnt code of the first view.</param>
+/// <param name="CodeScale">Codes that are shown unless others are asked for: 0 for the mean of the style, 1 for the learnt code of a view.</param>
 /// <param name="Seed">Decides everything random.</param>
 public sealed record StylizedNerfSpec(ConsistencyTraining Consistency, StyleCodes.Training Codes, StyleModuleSpec Module, int Steps = 1500, int Rays = 1024, double LearningRate = 2e-3, double CodeRate = 1e-3,
     CodePenalty Penalty = CodePenalty.Likelihood, double PenaltyWeight = 0.1, bool Mutual = true, int MutualEvery = 20, double MutualWeight = 10, double MutualRate = 1e-5, double CodeScale = 0, long Seed = 0)
@@ -80,18 +80,24 @@ public sealed class StylizedNerf : IDisposable
     /// <summary>Runs the stages, as they are enumerated.</summary>
     /// <param name="cameras">The views to learn on.</param>
     /// <param name="styles">S style pictures, [1,3,H,W] each.</param>
+    /// <param name="kept">Where the last stage and its decoder are kept; null for nowhere. It goes on after an interruption: the geometry is rendered again, and the pictures that the field learns from are what the kept decoder makes of it.</param>
     /// <exception cref="BadInputException">There is no style, or the field shows no surface.</exception>
-    public IEnumerable<StylizedNerfProgress> Stages(IReadOnlyList<Camera> cameras, IReadOnlyList<Tensor> styles)
+    public IEnumerable<StylizedNerfProgress> Stages(IReadOnlyList<Camera> cameras, IReadOnlyList<Tensor> styles, StyleKeeper? kept = null)
     {
         if (styles.Count == 0) throw new BadInputException("no style is given; at least one is expected");
+        var stage = kept?.Stage;
         using var lasting = NewDisposeScope();
         Views = [.. cameras.Select(Geometry)];
         if (!Views.Any(v => (v.Depth > 0).any().ToBoolean())) throw new BadInputException($"{_run.Recipe.Name}: the field shows no surface from any view, so that there is no depth to warp by; train it first");
         yield return new StylizedNerfProgress("geometry", 0.1, [("views", Views.Count)]);
 
         var statistics = styles.Select(s => { using var noGradient = no_grad(); return _styler.Extractor.Statistics(s); }).ToList();
-        foreach (var step in _spec.Consistency.Train(_styler, Views, statistics))
-            yield return new StylizedNerfProgress("consistency", 0.1 + 0.3 * (step.Index + 1) / _spec.Consistency.Steps, [("content", step.Content), ("style", step.Style), ("difference", step.Difference), ("overlap", step.Overlap)]);
+        if (kept?.TakeDecoder(_styler.Decoder) is not true)
+        {
+            foreach (var step in _spec.Consistency.Train(_styler, Views, statistics))
+                yield return new StylizedNerfProgress("consistency", 0.1 + 0.3 * (step.Index + 1) / _spec.Consistency.Steps, [("content", step.Content), ("style", step.Style), ("difference", step.Difference), ("overlap", step.Overlap)]);
+            kept?.KeepDecoder(_styler.Decoder);
+        }
 
         Codes = StyleCodes.Learn(cat([.. statistics.Select(s => StyleCodes.Vector(s[^1])), .. Generated()]), _spec.Codes);
         Tensor mean, logVariance;
@@ -113,14 +119,22 @@ public sealed class StylizedNerf : IDisposable
             Schedules.Exponential(_spec.LearningRate, _spec.LearningRate / 10, _spec.Steps), [1, _spec.CodeRate / _spec.LearningRate]);
         using var decoder = optim.Adam(_styler.Decoder.parameters(), _spec.MutualRate);
         double apart = double.NaN;
-        foreach (var step in training.Steps(_spec.Steps))
+        stage?.Resume("style", training);
+        foreach (var step in training.Steps(_spec.Steps - training.Done))
         {
             // Only what the field has learnt is worth learning from.
             if (_spec.Mutual && step.Index > _spec.Steps / 2 && step.Index % _spec.MutualEvery == 0) apart = TeachDecoder(step.Index, decoder, statistics);
+            stage?.At("style", training, () => kept!.KeepDecoder(_styler.Decoder));
             yield return new StylizedNerfProgress("style", 0.45 + 0.55 * (step.Index + 1) / _spec.Steps, [.. step.Outcome.Losses.Terms, .. double.IsNaN(apart) ? [] : ((string, double)[])[("mutual", apart)]]);
         }
+        stage?.Leave();
         training.Optimizer.Dispose();
     }
+
+    /// <summary>What a folder has to say about the styles that were learnt.</summary>
+    /// <param name="styles">Name and checksum of each picture.</param>
+    public StyleBook Book(IReadOnlyList<Weights.WeightSource> styles) =>
+        new(styles, Views.Count, _spec.Module with { Latent = _spec.Codes.Latent }, _styler.Extractor.Name, _styler.Extractor.Source, _spec.CodeScale);
 
     /// <summary>The other direction: the decoder's picture of a view comes nearer to what the field shows, and is then what the field learns from.</summary>
     double TeachDecoder(int step, optim.Optimizer optimizer, IReadOnlyList<IReadOnlyList<ChannelStatistics>> statistics)

@@ -37,7 +37,7 @@ public sealed record Teacher
     /// <param name="run">Trained, or opened from a folder.</param>
     /// <param name="name">What to call it; null for the recipe's name.</param>
     public static Teacher Of(Run run, string? name = null) =>
-        new(name ?? run.Recipe.Name, run.Field, run.Scene, run.Device) { Recipe = run.Recipe, Renderer = run.Renderer };
+        new(name ?? run.Recipe.Name, run.Shown, run.Scene, run.Device) { Recipe = run.Recipe, Renderer = run.Renderer };
 
     /// <summary>Answers that were kept.</summary>
     internal static Teacher Kept(string name, SceneSummary scene, Recipe recipe, Renderer renderer, Device device, Func<Background, ILessons> lessons) =>

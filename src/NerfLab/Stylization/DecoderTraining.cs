@@ -59,9 +59,11 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
             target = FeatureStatistics.AdaIn(own, statistics[^1]);
         }
         optimizer.zero_grad();
+        // Pictures of both kinds are kept, in turns: photographs have strokes and edges of paintings as well.
+        var shown = step % 2 == 0 ? content : style;
         if (step < IdentityFirst)
         {
-            var alone = F.mse_loss(styler.Decode(own, Crop, Crop), content);
+            var alone = Kept();
             alone.backward();
             optimizer.step();
             return new Report(step, 0, 0, alone.ToDouble());
@@ -71,12 +73,19 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
         var identity = 0.0;
         if (IdentityWeight > 0)
         {
-            var error = F.mse_loss(styler.Decode(own, Crop, Crop), content);
+            var error = Kept();
             identity = error.ToDouble();
             loss = loss + IdentityWeight * error;
         }
         loss.backward();
         optimizer.step();
         return new Report(step, apart.ToDouble(), other.ToDouble(), identity);
+
+        Tensor Kept()
+        {
+            Tensor features;
+            using (no_grad()) features = ReferenceEquals(shown, content) ? own : styler.Extractor.ContentMap(shown);
+            return F.mse_loss(styler.Decode(features, Crop, Crop), shown);
+        }
     }
 }

@@ -47,11 +47,10 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500
         decoder.to(device);
         learner.to(device);
         if (Encoder is null) TrainEncoder(learner, decoder, styles, things, device, progress);
-        else learner.Take(Encoder);
         using var unseenStyles = PicturePool.Paintings(int.Max(1, Pictures / 4), Size, Seed + 1);
         using var unseenThings = PicturePool.Things(int.Max(1, Pictures / 4), Size, Seed + 1);
         double accuracy = Encoder is null ? Accuracy(learner, unseenStyles, unseenThings, device) : KnownAccuracy(Encoder);
-        learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, Encoder is null ? decoder : null);
+        if (Encoder is null) learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, decoder);
 
         var facts = new Dictionary<string, string>
         {
@@ -60,7 +59,8 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500
             ["accuracy"] = accuracy.ToString("0.000", CultureInfo.InvariantCulture),
         };
         var file = Path.Combine(folder, "extractor.safetensors");
-        Safetensors.Write(file, learner.Convolutions(), facts);
+        if (Encoder is null) Safetensors.Write(file, learner.Convolutions(), facts);
+        else if (Path.GetFullPath(Encoder) != Path.GetFullPath(file)) AtomicFile.Write(file, stream => stream.Write(File.ReadAllBytes(Encoder))); // to the byte, so that its checksum stays
 
         using var styler = new AdaIn(StyleExtractor.Load(file, device), decoder);
         var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 2e-3, StyleWeight: 3, IdentityWeight: 100, IdentityFirst: DecoderSteps / 3, Seed);
@@ -184,22 +184,12 @@ sealed class ExtractorLearner : nn.Module
         return F.linear(cat(all, 1), get_parameter(nameof(weight))!, get_parameter(nameof(bias))!);
     }
 
-    /// <summary>Takes the convolutions of a file.</summary>
-    /// <exception cref="BadInputException">One is missing or has another shape.</exception>
-    public void Take(string path)
-    {
-        using var file = WeightFile.Open(path);
-        using var weights = NetworkWeights.Of(file, CPU);
-        using var noGradient = no_grad();
-        foreach (var (name, parameter) in Convolutions()) parameter.copy_(weights.Take(name, parameter.shape));
-    }
-
-    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; a decoder that knows it takes up the last scale.</summary>
+    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; the decoder takes up the last scale.</summary>
     /// <remarks>
     /// So loss weights mean the same in every layer. Gatys et al. 2016 scaled the mean to 1; in a small network that makes channels that seldom
     /// answer, and then strongly, outweigh all others.
     /// </remarks>
-    public void Normalise(Tensor pictures, StyleDecoder? decoder)
+    public void Normalise(Tensor pictures, StyleDecoder decoder)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -217,7 +207,7 @@ sealed class ExtractorLearner : nn.Module
             x = convolution.Apply(x).relu();
             before = size;
         }
-        decoder?.ScaleInputs(before!);
+        decoder.ScaleInputs(before!);
     }
 
     /// <summary>The convolutions by their names.</summary>

@@ -26,7 +26,7 @@ public sealed class MimicStyle : IObjective
     readonly EncodedField _shape;
     readonly Renderer _renderer;
     readonly IReadOnlyList<Camera> _cameras;
-    readonly StyledState _state;
+    readonly LearntStyles _state;
     readonly Tensor _background;
     readonly CodePenalty _penalty;
     readonly double _weight;
@@ -54,11 +54,14 @@ public sealed class MimicStyle : IObjective
         using var random = new torch.Generator(RandomStream.Seed(seed, -1));
         using var scope = torch.NewDisposeScope();
         var noise = Sampling.Normal([mean.shape[0], cameras.Count, mean.shape[1]], random, mean.device);
-        _state = new StyledState(module, mean.clone(), logVariance.clone(), Gaussians.Sample(mean.unsqueeze(1), logVariance.unsqueeze(1), noise));
+        _state = new LearntStyles(module, mean.clone(), logVariance.clone(), Gaussians.Sample(mean.unsqueeze(1), logVariance.unsqueeze(1), noise));
     }
 
     /// <inheritdoc/>
     public nn.Module State => _state;
+
+    /// <summary>What it teaches: colours for codes, and the codes.</summary>
+    public LearntStyles Styles => _state;
 
     /// <summary>[S][V] of [H,W,3]: what views show in each style.</summary>
     public IReadOnlyList<Tensor[]> Pictures { get; }
@@ -67,19 +70,13 @@ public sealed class MimicStyle : IObjective
     /// <param name="style">Number of the style.</param>
     /// <param name="view">Whose learnt code is taken.</param>
     /// <param name="scale">From the mean of the style's codes, 0, which is what the paper shows, to the learnt code, 1.</param>
-    public StyledField At(int style, int view = 0, double scale = 0) => new(_shape, _state.Module, Code(style, view, scale).detach());
+    public StyledField At(int style, int view = 0, double scale = 0) => new(_shape, _state.Module, _state.Code(style, view, scale).detach());
 
     /// <summary>The field in a style between two: their mean codes, mixed.</summary>
     /// <param name="a">Number of a style.</param>
     /// <param name="b">Number of another.</param>
     /// <param name="share">Of the second, 0 to 1.</param>
-    public StyledField Between(int a, int b, double share) => new(_shape, _state.Module, ((1 - share) * Code(a, 0, 0) + share * Code(b, 0, 0)).detach());
-
-    Tensor Code(int style, int view, double scale)
-    {
-        var mean = _state.Mean.narrow(0, style, 1);
-        return scale == 0 ? mean : mean + scale * (_state.Codes[style].narrow(0, view, 1) - mean);
-    }
+    public StyledField Between(int a, int b, double share) => new(_shape, _state.Module, ((1 - share) * _state.Code(a) + share * _state.Code(b)).detach());
 
     /// <inheritdoc/>
     public StepOutcome Backward(int step)
@@ -95,7 +92,7 @@ public sealed class MimicStyle : IObjective
             var pixel = torch.randint(0, (long)_cameras[view].Width * _cameras[view].Height, [_rays / Pairs], torch.int64, generator: random).to(_background.device);
             var rays = Cameras.Rays(_cameras[view], _background.device);
             var chosen = new Rays(rays.Origins.index_select(0, pixel), rays.Directions.index_select(0, pixel));
-            var code = Code(style, view, 1);
+            var code = _state.Code(style, view, 1);
             var rendered = _renderer.Render(new StyledField(_shape, _state.Module, code), chosen, _background, random);
             mimic = mimic + F.mse_loss(rendered.Color, Pictures[style][view].view(-1, 3).index_select(0, pixel)) / Pairs;
             held = held + Penalty(code, style) / Pairs;
@@ -129,30 +126,5 @@ public sealed class MimicStyle : IObjective
             CodePenalty.Code => square / ((0.5 * logVariance).exp() + 1e-3),
             _ => square / (2 * logVariance.exp()),
         }).sum();
-    }
-
-    /// <summary>What a checkpoint of this task holds.</summary>
-    sealed class StyledState : nn.Module
-    {
-        readonly StyleModule module;
-        readonly Parameter codes;
-        readonly Tensor mean, variance;
-
-        internal StyledState(StyleModule module, Tensor mean, Tensor logVariance, Tensor first) : base(nameof(StyledState))
-        {
-            (this.module, this.mean, variance, codes) = (module, mean, logVariance, nn.Parameter(first));
-            register_module(nameof(module), module);
-            register_parameter(nameof(codes), codes);
-            register_buffer(nameof(mean), this.mean);
-            register_buffer(nameof(variance), variance);
-        }
-
-        internal StyleModule Module => module;
-
-        internal Tensor Codes => get_parameter(nameof(codes))!;
-
-        internal Tensor Mean => get_buffer(nameof(mean))!;
-
-        internal Tensor LogVariance => get_buffer(nameof(variance))!;
     }
 }

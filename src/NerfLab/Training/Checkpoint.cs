@@ -16,8 +16,9 @@ public static class Checkpoint
     /// <summary>Writes everything that the next step depends on.</summary>
     /// <param name="path">The file.</param>
     /// <param name="training">The training.</param>
+    /// <param name="stage">Of a work of several trainings, the one that this is; null where there is one only.</param>
     /// <exception cref="BadInputException">The file cannot be written; an older one stays.</exception>
-    public static void Save(string path, Training training)
+    public static void Save(string path, Training training, string? stage = null)
     {
         using var scope = torch.NewDisposeScope();
         var tensors = new List<(string, Tensor)>();
@@ -30,13 +31,23 @@ public static class Checkpoint
             steps.Add(state.step);
         }
         foreach (var (name, mean) in training.Average?.Named ?? []) tensors.Add(($"average.{name}", mean));
-        Safetensors.Write(path, tensors, new Dictionary<string, string>
+        var facts = new Dictionary<string, string>
         {
             ["format"] = Format,
             ["step"] = training.Done.ToString(CultureInfo.InvariantCulture),
             ["seconds"] = training.Seconds.ToString("R", CultureInfo.InvariantCulture),
             ["adam.steps"] = string.Join(',', steps),
-        });
+        };
+        if (stage is not null) facts["stage"] = stage;
+        Safetensors.Write(path, tensors, facts);
+    }
+
+    /// <summary>Which training of a work of several a file is of; null where it is none of such a work.</summary>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public static string? StageOf(string path)
+    {
+        using var file = Opened(path);
+        return file.Metadata.GetValueOrDefault("stage");
     }
 
     /// <summary>Puts a training back to where <see cref="Save"/> found it.</summary>
