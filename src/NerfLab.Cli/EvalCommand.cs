@@ -95,7 +95,8 @@ static class EvalCommand
             screen.Progress("comparing", (double)done / pairs, () => $"{done}/{pairs}");
         });
         foreach (var range in (RangeScore[])[score.Short, score.Long])
-            screen.Result(FormattableString.Invariant($"{path}, {range.Apart} of {ConsistencyScore.Frames} frames apart: RMSE {range.Rmse:0.0000}{(range.Lpips is { } l ? FormattableString.Invariant($", {score.LpipsName} {l:0.0000}") : "")} where both see the surface ({range.Overlap:P0} of the pixels, {range.Pairs} pairs)"));
+            screen.Result(range.Pairs == 0 ? $"{path}, {range.Apart} of {ConsistencyScore.Frames} frames apart: no two views show the same surface, so that nothing can be said about how well they agree"
+                : FormattableString.Invariant($"{path}, {range.Apart} of {ConsistencyScore.Frames} frames apart: RMSE {range.Rmse:0.0000}{(range.Lpips is { } l ? FormattableString.Invariant($", {score.LpipsName} {l:0.0000}") : "")} where both see the surface ({range.Overlap:P0} of the pixels, {range.Pairs} pairs)"));
         return score;
     }
 

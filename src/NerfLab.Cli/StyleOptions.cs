@@ -17,7 +17,7 @@ static class StyleOptions
     {
         var (style, scale, view) = (given.GetValue(Style), given.GetValue(Scale), given.GetValue(View));
         if (style is null && scale is null && view is null) return;
-        if (run.Styles is not { } book) throw new BadInputException($"{(style is not null ? Style : scale is not null ? Scale : View).Name}: the run has learnt no styles; a result of nerflab stylize --method stylizednerf is expected");
+        if (run.Styles is not { } book) throw new BadInputException($"{(style is not null ? Style.Name : scale is not null ? Scale.Name : View.Name)}: the run has learnt no styles; a result of nerflab stylize --method stylizednerf is expected");
         run.ShowStyle(style == "none" ? null : book.Shares(style ?? book.Names()[0]), view ?? 0, scale);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using NerfLab.Data;
 using NerfLab.Imaging;
+using NerfLab.Math;
 using NerfLab.Metrics;
 using NerfLab.Procedural;
 using NerfLab.Recipes;

@@ -227,6 +227,34 @@ public class StyleTransferTests
     }
 
     [Fact]
+    public void TheEmbeddedNetworksAreThoseOfThePage()
+    {
+        var page = File.ReadAllText(Path.Combine(RealData.Root, "docs", "extractor.md"));
+        using var adain = AdaIn.Embedded(CPU);
+        Assert.Contains(adain.Extractor.Source.Sha256, page);
+        Assert.Contains(adain.Decoder.Source!.Sha256, page);
+    }
+
+    [Fact]
+    public void TheEmbeddedNetworksKeepAPictureAndTakeOnAStyle()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var adain = AdaIn.Embedded(CPU);
+        var camera = Data.EmbeddedScene.Create().Train[60].Camera.Framed(128, 128);
+        var content = StylePicture.Tensor(StylePicture.Plain(Data.EmbeddedScene.Render(camera)), CPU);
+        foreach (var manner in new[] { "swirls", "mosaic", "woodcut" })
+        {
+            var style = adain.Style(Picture(manner, 128, 77));
+            double kept = ImageMetrics.PsnrOf(F.mse_loss(adain.Transfer(content, [new(style)], 0).clamp(0, 1), content).ToDouble());
+            Assert.True(kept > 20, $"{kept} dB");
+            double Distance(Tensor picture) => FeatureStatistics.Distance(adain.Style(picture), style).ToDouble();
+            var (before, after) = (Distance(content), Distance(adain.Transfer(content, [new(style)]).clamp(0, 1)));
+            Assert.True(after < 0.5 * before, $"{manner}: {before} to {after}");
+        }
+    }
+
+    [Fact]
     public void TheRealNetworksReconstructAPhotograph()
     {
         var weights = RealData.Path("weights");

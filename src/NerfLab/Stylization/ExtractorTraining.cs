@@ -25,7 +25,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="Crop">Rows and columns of a piece.</param>
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
-/// <param name="Encoder">A file with an encoder that is kept, so that only its decoder is trained, from nothing; null trains both.</param>
+/// <param name="Encoder">A file with an encoder that is kept but for the scale of its channels, so that only its decoder is trained, from nothing; null trains both.</param>
 public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
@@ -47,10 +47,11 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500
         decoder.to(device);
         learner.to(device);
         if (Encoder is null) TrainEncoder(learner, decoder, styles, things, device, progress);
+        else learner.Take(Encoder);
         using var unseenStyles = PicturePool.Paintings(int.Max(1, Pictures / 4), Size, Seed + 1);
         using var unseenThings = PicturePool.Things(int.Max(1, Pictures / 4), Size, Seed + 1);
         double accuracy = Encoder is null ? Accuracy(learner, unseenStyles, unseenThings, device) : KnownAccuracy(Encoder);
-        if (Encoder is null) learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, decoder);
+        learner.Normalise(Mixed(styles, things, 8 * Batch, random, device).Pictures, Encoder is null ? decoder : null);
 
         var facts = new Dictionary<string, string>
         {
@@ -59,8 +60,7 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500
             ["accuracy"] = accuracy.ToString("0.000", CultureInfo.InvariantCulture),
         };
         var file = Path.Combine(folder, "extractor.safetensors");
-        if (Encoder is null) Safetensors.Write(file, learner.Convolutions(), facts);
-        else if (Path.GetFullPath(Encoder) != Path.GetFullPath(file)) AtomicFile.Write(file, stream => stream.Write(File.ReadAllBytes(Encoder))); // to the byte, so that its checksum stays
+        Safetensors.Write(file, learner.Convolutions(), facts);
 
         using var styler = new AdaIn(StyleExtractor.Load(file, device), decoder);
         var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 2e-3, StyleWeight: 3, IdentityWeight: 100, IdentityFirst: DecoderSteps / 3, Seed);
@@ -184,12 +184,25 @@ sealed class ExtractorLearner : nn.Module
         return F.linear(cat(all, 1), get_parameter(nameof(weight))!, get_parameter(nameof(bias))!);
     }
 
-    /// <summary>Scales every channel so that its mean square over pictures is 1, without changing what later layers see; the decoder takes up the last scale.</summary>
+    /// <summary>Takes the convolutions of a file.</summary>
+    /// <exception cref="BadInputException">One is missing or has another shape.</exception>
+    public void Take(string path)
+    {
+        using var file = WeightFile.Open(path);
+        using var weights = NetworkWeights.Of(file, CPU);
+        using var noGradient = no_grad();
+        foreach (var (name, parameter) in Convolutions()) parameter.copy_(weights.Take(name, parameter.shape));
+    }
+
+    /// <summary>
+    /// Scales every channel so that its mean square over pictures is 1, or its largest answer is 15 where that is less, without changing what
+    /// later layers see; a decoder that knows it takes up the last scale.
+    /// </summary>
     /// <remarks>
-    /// So loss weights mean the same in every layer. Gatys et al. 2016 scaled the mean to 1; in a small network that makes channels that seldom
-    /// answer, and then strongly, outweigh all others.
+    /// So loss weights mean the same in every layer. Gatys et al. 2016 scaled the mean to 1; in a small network channels that seldom answer, and
+    /// then strongly, would outweigh all others.
     /// </remarks>
-    public void Normalise(Tensor pictures, StyleDecoder decoder)
+    public void Normalise(Tensor pictures, StyleDecoder? decoder)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -200,14 +213,16 @@ sealed class ExtractorLearner : nn.Module
             if (number == 1 && block > 1) x = ReflectedStack.Pool(x);
             var (kernel, shift) = (convolution.get_parameter("weight")!, convolution.get_parameter("bias")!);
             if (before is not null) kernel.mul_(before.view(1, -1, 1, 1));
-            var size = convolution.Apply(x).relu().square().mean([0, 2, 3]).sqrt();
+            const double Largest = 15; // deviations, of an answer
+            var answer = convolution.Apply(x).relu();
+            var size = maximum(answer.square().mean([0, 2, 3]).sqrt(), answer.amax(0, 2, 3) / Largest);
             size = size.clamp_min(0.01 * size.mean().ToDouble()); // of channels that hardly ever answer
             kernel.div_(size.view(-1, 1, 1, 1));
             shift.div_(size);
             x = convolution.Apply(x).relu();
             before = size;
         }
-        decoder.ScaleInputs(before!);
+        decoder?.ScaleInputs(before!);
     }
 
     /// <summary>The convolutions by their names.</summary>
