@@ -82,7 +82,7 @@ public sealed class StyleFrames : IDisposable
         {
             using var inner = NewDisposeScope();
             var shown = Before(picture(frame), frame);
-            figures.Add(style.Of(shown, frame.View.Color, frame.There));
+            figures.Add(style.Of(shown, Before(frame.View.Color, frame), frame.There));
             pictures[frame.Number] = shown.MoveToOuterDisposeScope();
             progress?.Invoke(figures.Count);
         }

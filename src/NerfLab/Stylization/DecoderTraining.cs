@@ -12,10 +12,12 @@ namespace NerfLab.Stylization;
 /// <param name="StyleWeight">Of the style loss, where the content loss counts once.</param>
 /// <param name="IdentityWeight">Of the squared error of pictures that are decoded from their own features; 0 leaves it out, as the paper does.</param>
 /// <param name="IdentityFirst">So many steps that look at nothing else than that error: a decoder that knows nothing yet makes statistics that are far off, and their gradients throw it about.</param>
+/// <param name="MostGradient">The length that longer gradients are cut to; infinite leaves them, as the paper does. A transfer that goes wrong is wrong by orders of magnitude and would undo many steps.</param>
+/// <param name="LeastDeviation">Contents whose values deviate by less are drawn again: their statistics are divided by almost nothing.</param>
 /// <param name="Seed">Decides the pieces.</param>
 /// <remarks>Huang and Belongie 2017 train for 160000 steps of 8 pairs of 256x256 with a rate of 1e-4 and a decay of 5e-5.</remarks>
 public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Crop = 256, double LearningRate = 1e-4, double Decay = 5e-5,
-    double StyleWeight = 10, double IdentityWeight = 0, int IdentityFirst = 0, long Seed = 0)
+    double StyleWeight = 10, double IdentityWeight = 0, int IdentityFirst = 0, double MostGradient = double.PositiveInfinity, double LeastDeviation = 0, long Seed = 0)
 {
     /// <summary>What a step cost.</summary>
     /// <param name="Index">From 0.</param>
@@ -40,7 +42,7 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
             using var scope = NewDisposeScope();
             using var random = new Generator(RandomStream.Seed(Seed, step));
             foreach (var group in optimizer.ParamGroups) group.LearningRate = LearningRate / (1 + Decay * step);
-            var content = contents.Draw(Batch, Crop, random).Pictures.to(device);
+            var content = contents.Draw(Batch, Crop, random, leastDeviation: LeastDeviation).Pictures.to(device);
             var style = styles.Draw(Batch, Crop, random, recolor: step % 2 == 1).Pictures.to(device);
             yield return Step(styler, optimizer, content, style, step);
         }
@@ -64,7 +66,8 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
         if (step < IdentityFirst)
         {
             var alone = Kept();
-            alone.backward();
+            (double.Max(IdentityWeight, 1) * alone).backward();
+            Cut();
             optimizer.step();
             return new Report(step, 0, 0, alone.ToDouble());
         }
@@ -78,8 +81,14 @@ public sealed record DecoderTraining(int Steps = 160_000, int Batch = 8, int Cro
             loss = loss + IdentityWeight * error;
         }
         loss.backward();
+        Cut();
         optimizer.step();
         return new Report(step, apart.ToDouble(), other.ToDouble(), identity);
+
+        void Cut()
+        {
+            if (double.IsFinite(MostGradient)) nn.utils.clip_grad_norm_(styler.Decoder.parameters(), MostGradient);
+        }
 
         Tensor Kept()
         {

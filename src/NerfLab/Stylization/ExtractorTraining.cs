@@ -26,7 +26,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
 /// <param name="Encoder">A file with an encoder that is kept but for the scale of its channels, so that only its decoder is trained, from nothing; null trains both.</param>
-public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
+public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 4000, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
 
@@ -63,7 +63,7 @@ public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 1500
         Safetensors.Write(file, learner.Convolutions(), facts);
 
         using var styler = new AdaIn(StyleExtractor.Load(file, device), decoder);
-        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 2e-3, StyleWeight: 3, IdentityWeight: 100, IdentityFirst: DecoderSteps / 3, Seed);
+        var training = new DecoderTraining(DecoderSteps, Batch / 2, Crop, LearningRate, 1e-3, StyleWeight: 3, IdentityWeight: 200, IdentityFirst: DecoderSteps / 3, MostGradient: 20, LeastDeviation: 0.08, Seed);
         var (content, style) = (0.0, 0.0);
         foreach (var step in training.Train(styler, things, styles))
         {

@@ -62,17 +62,19 @@ public sealed class PicturePool : IDisposable
     /// <param name="size">S, at most the pictures' shorter side.</param>
     /// <param name="random">The stream to draw from.</param>
     /// <param name="recolor">Whether colours are changed at random, so that a class is not told by its palette.</param>
+    /// <param name="leastDeviation">Pieces whose values deviate by less are drawn again, up to eight times: of what is flat nothing can be learnt.</param>
     /// <returns>[B,3,S,S], 0 to 1, and classes [B], on the CPU.</returns>
-    public (Tensor Pictures, Tensor Classes) Draw(int count, int size, Generator random, bool recolor = false)
+    public (Tensor Pictures, Tensor Classes) Draw(int count, int size, Generator random, bool recolor = false, double leastDeviation = 0)
     {
+        const int Attempts = 8;
         using var scope = NewDisposeScope();
-        using var drawn = rand([count, 12], generator: random);
+        using var drawn = rand([count * (leastDeviation > 0 ? Attempts : 1), 12], generator: random);
         var u = drawn.data<float>().ToArray();
         var pieces = new Tensor[count];
         var classes = new long[count];
-        for (int i = 0; i < count; i++)
+        for (int i = 0, attempt = 0; i < count; attempt++)
         {
-            var r = u.AsSpan(12 * i, 12);
+            var r = u.AsSpan(12 * (i + count * attempt), 12);
             var (pixels, number) = _pictures[int.Min((int)(r[0] * _pictures.Count), _pictures.Count - 1)];
             long height = pixels.shape[1], width = pixels.shape[2], most = long.Min(height, width);
             if (most < size) throw new ArgumentException($"{nameof(size)}: expected at most {most}, the size of the smallest picture, got {size}");
@@ -80,8 +82,10 @@ public sealed class PicturePool : IDisposable
             long row = (long)(r[2] * (height - extent)), column = (long)(r[3] * (width - extent));
             var piece = F.adaptive_avg_pool2d(pixels.narrow(1, row, extent).narrow(2, column, extent).to(float32).unsqueeze(0), [size, size]) / 255;
             if (r[4] < 0.5f) piece = piece.flip(3);
+            if (leastDeviation > 0 && attempt < Attempts - 1 && piece.std().ToDouble() < leastDeviation) continue;
             pieces[i] = recolor ? Recolored(piece, r[5..]) : piece;
-            classes[i] = number;
+            classes[i++] = number;
+            attempt = -1;
         }
         return (cat(pieces).MoveToOuterDisposeScope(), tensor(classes).MoveToOuterDisposeScope());
     }
