@@ -91,10 +91,10 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
     }
 
     /// <summary>A picture in other styles.</summary>
-    /// <param name="content">[B,3,H,W], RGB, 0 to 1; at least 9x9 pixels.</param>
+    /// <param name="content">[B,3,H,W], RGB, 0 to 1; at least as large as the extractor takes.</param>
     /// <param name="styles">See <see cref="Blend"/>.</param>
     /// <param name="alpha">Strength, 0 to 1; 0 gives what encoder and decoder make of the content alone.</param>
-    /// <returns>[B,3,H,W], not clamped; of the content's size, though the decoder's result is larger where this is no multiple of eight.</returns>
+    /// <returns>[B,3,H,W], not clamped; of the content's size, though the decoder's result is larger where this is no multiple of what the encoder shrinks by.</returns>
     public Tensor Transfer(Tensor content, IReadOnlyList<StyleShare> styles, double alpha = 1)
     {
         using var scope = NewDisposeScope();

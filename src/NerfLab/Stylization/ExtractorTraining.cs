@@ -26,7 +26,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
 /// <param name="Encoder">A file with an encoder that is kept but for the scale of its channels, so that only its decoder is trained, from nothing; null trains both.</param>
-public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 4000, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 64, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
+public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 3000, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 80, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
 
@@ -157,25 +157,27 @@ sealed class ExtractorLearner : nn.Module
             _layers.Add(($"conv{block}_{number}", block, number, layer));
             register_module($"conv{block}_{number}", layer);
         }
-        weight = nn.Parameter(zeros(classes, 2 * shape.Widths.Sum()));
+        weight = nn.Parameter(zeros(classes, 2 * _layers.Where(Compared).Sum(l => l.Apply.get_parameter("bias")!.shape[0])));
         bias = nn.Parameter(zeros(classes));
         register_parameter(nameof(weight), weight);
         register_parameter(nameof(bias), bias);
     }
 
-    /// <summary>The maps of the first layer of each block.</summary>
+    /// <summary>The maps of the style layers.</summary>
     public List<Tensor> Maps(Tensor pictures)
     {
         var maps = new List<Tensor>();
         var x = EmbeddedExtractor.Centred(pictures);
-        foreach (var (_, block, number, convolution) in _layers)
+        foreach (var layer in _layers)
         {
-            if (number == 1 && block > 1) x = ReflectedStack.Pool(x);
-            x = convolution.Apply(x).relu();
-            if (number == 1) maps.Add(x);
+            if (layer is { Number: 1, Block: > 1 }) x = ReflectedStack.Pool(x);
+            x = layer.Apply.Apply(x).relu();
+            if (Compared(layer)) maps.Add(x);
         }
         return maps;
     }
+
+    bool Compared((string Name, int Block, int Number, ReflectedConvolution Apply) layer) => _shape.StyleLayers.Contains($"relu{layer.Block}_{layer.Number}");
 
     /// <summary>Scores of the classes from the statistics of all maps, [B,K].</summary>
     public Tensor Classify(IReadOnlyList<Tensor> maps)

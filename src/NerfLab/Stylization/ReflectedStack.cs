@@ -3,7 +3,7 @@ using NerfLab.Weights;
 
 namespace NerfLab.Stylization;
 
-/// <summary>The form of an encoder of VGG's kind up to the first convolution of its last block, and of the decoder that mirrors it.</summary>
+/// <summary>The form of an encoder of VGG's kind, and of the decoder that mirrors it.</summary>
 /// <param name="Widths">Channels of each block.</param>
 /// <param name="Convolutions">How many convolutions each block has; pooling by two between blocks.</param>
 public sealed record StackShape(IReadOnlyList<long> Widths, IReadOnlyList<int> Convolutions)
@@ -11,8 +11,8 @@ public sealed record StackShape(IReadOnlyList<long> Widths, IReadOnlyList<int> C
     /// <summary>VGG-19 up to relu4_1.</summary>
     public static StackShape Vgg19 { get; } = new([64, 128, 256, 512], [2, 2, 4, 1]);
 
-    /// <summary>The network that this library brings along.</summary>
-    public static StackShape Embedded { get; } = new([16, 32, 64, 128], [2, 2, 2, 1]);
+    /// <summary>The network that this library brings along. It pools twice: so small a network would keep too little of a picture in a deeper layer.</summary>
+    public static StackShape Embedded { get; } = new([16, 32, 64], [2, 2, 2]);
 
     /// <summary>Channels of the last layer.</summary>
     public long Deepest => Widths[^1];
@@ -22,6 +22,10 @@ public sealed record StackShape(IReadOnlyList<long> Widths, IReadOnlyList<int> C
 
     /// <summary>The fewest rows and columns of a picture: at every depth a reflection needs two.</summary>
     public int LeastSize => Shrinks + 1;
+
+    /// <summary>Where statistics are compared: the first layer of every block, and the last of all, if that is another.</summary>
+    public IReadOnlyList<string> StyleLayers =>
+        [.. Encoder().Where(c => c.Number == 1 || (c.Block == Widths.Count && c.Number == Convolutions[^1])).Select(c => $"relu{c.Block}_{c.Number}")];
 
     /// <summary>Block, number and channels of every convolution of the encoder, from the picture inwards.</summary>
     internal IEnumerable<(int Block, int Number, long Inputs, long Outputs)> Encoder()

@@ -24,11 +24,11 @@ public sealed class StyleDecoder : nn.Module
     public WeightSource? Source { get; }
 
     /// <summary>How the file with a decoder for an encoder's form is known.</summary>
-    static WeightMark[] Marks(StackShape shape) =>
-    [
-        new("a decoder by the names of its convolutions", "dec4_conv1.weight", shape.Widths[^2], shape.Deepest, 3, 3),
-        new("the decoder of AdaIN's authors", "1.weight", shape.Widths[^2], shape.Deepest, 3, 3),
-    ];
+    static WeightMark[] Marks(StackShape shape)
+    {
+        var (name, inputs, outputs, _) = Layers(shape)[0];
+        return [new("a decoder by the names of its convolutions", $"{name}.weight", outputs, inputs, 3, 3), new("the decoder of AdaIN's authors", "1.weight", outputs, inputs, 3, 3)];
+    }
 
     /// <summary>An untrained decoder.</summary>
     /// <param name="shape">The form of the encoder.</param>
@@ -52,7 +52,7 @@ public sealed class StyleDecoder : nn.Module
         return new ReflectedConvolution(weights.Take($"{name}.weight", layer.Outputs, layer.Inputs, 3, 3).clone(), weights.Take($"{name}.bias", layer.Outputs).clone());
     });
 
-    /// <summary>Loads a decoder: by the names dec4_conv1 to dec1_conv2, or by the numbers in the list of AdaIN's authors.</summary>
+    /// <summary>Loads a decoder: by the names dec4_conv1 (dec3_conv1 for the embedded encoder) to dec1_conv2, or by the numbers in the list of AdaIN's authors.</summary>
     /// <param name="path">A .safetensors or .pth file.</param>
     /// <param name="shape">The form of the encoder that it has to mirror.</param>
     /// <param name="device">Where to compute.</param>
@@ -70,7 +70,7 @@ public sealed class StyleDecoder : nn.Module
 
     /// <summary>Features to pictures.</summary>
     /// <param name="features">[B,C,H,W] of the content layer.</param>
-    /// <returns>[B,3,8H,8W] for four blocks; RGB, about 0 to 1, not clamped.</returns>
+    /// <returns>[B,3,8H,8W] for four blocks, [B,3,4H,4W] for three; RGB, about 0 to 1, not clamped.</returns>
     public Tensor Decode(Tensor features)
     {
         using var scope = NewDisposeScope();
@@ -95,7 +95,7 @@ public sealed class StyleDecoder : nn.Module
     }
 
     /// <summary>Names, channels, and whether places are doubled afterwards: the encoder's layers from the last to the first.</summary>
-    static IReadOnlyList<(string, long, long, bool)> Layers(StackShape shape)
+    static IReadOnlyList<(string Name, long Inputs, long Outputs, bool Doubles)> Layers(StackShape shape)
     {
         var number = new int[shape.Widths.Count + 1];
         return [.. shape.Encoder().Reverse().Select(e => ($"dec{e.Block}_conv{++number[e.Block]}", e.Outputs, e.Inputs, e.Number == 1 && e.Block > 1))];

@@ -12,8 +12,6 @@ namespace NerfLab.Stylization;
 /// <param name="shape">Where a decoder can mirror it; null where none can.</param>
 public sealed class StyleExtractor(FeatureNetwork network, IReadOnlyList<string> styleLayers, IReadOnlyList<string> matchLayers, StackShape? shape = null) : IDisposable
 {
-    static readonly string[] s_styles = ["relu1_1", "relu2_1", "relu3_1", "relu4_1"];
-
     /// <summary>How a file with VGG-19 by the names of its convolutions is known.</summary>
     public static readonly WeightMark NamedMark = new("VGG-19 for AdaIN, named conv1_1 to conv4_1", "conv3_1.weight", 256, 128, 3, 3);
 
@@ -125,9 +123,9 @@ public sealed class StyleExtractor(FeatureNetwork network, IReadOnlyList<string>
     }
 
     internal static StyleExtractor Mirrorable(FeatureNetwork network, StackShape shape) =>
-        new(network, s_styles, [.. network.Layers.Where(l => l.StartsWith("relu3_", StringComparison.Ordinal))], shape);
+        new(network, shape.StyleLayers, [.. network.Layers.Where(l => l.StartsWith("relu3_", StringComparison.Ordinal))], shape);
 
-    static StyleExtractor Torchvision(FeatureNetwork network, string[] match) => new(network, s_styles, match);
+    static StyleExtractor Torchvision(FeatureNetwork network, string[] match) => new(network, StackShape.Vgg19.StyleLayers, match);
 
     /// <summary>Frees the weights.</summary>
     public void Dispose() => network.Dispose();
