@@ -128,6 +128,6 @@ public class StyleArfTests
         using var extractor = EmbeddedExtractor.Open(CPU);
         using var run = Run.Start(Small("plenoxels"), Still, CPU);
         Assert.Contains("takes at least 5 each way", Assert.Throws<BadInputException>(() =>
-            Arf.Stylize(run, EmbeddedScene.Create(new SceneOptions(Embedded: new EmbeddedOptions(1, 0, 0, 8))), extractor, rand(1, 3, 32, 32), new ArfSpec()).First()).Message);
+            Arf.Stylize(run, EmbeddedScene.Create(new SceneOptions(Embedded: new EmbeddedOptions(1, 0, 0, 8))), extractor, rand(1, 3, 32, 32), new ArfSpec(Shrink: 2)).First()).Message);
     }
 }

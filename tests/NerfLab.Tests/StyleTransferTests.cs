@@ -77,11 +77,11 @@ public class StyleTransferTests
         using var scope = NewDisposeScope();
         var whole = EmbeddedNames().Select(e => (e.Name, zeros(e.Shape))).ToList();
         Safetensors.Write(folder["missing.safetensors"], whole.Where(w => w.Name != "conv2_2.bias"));
-        Safetensors.Write(folder["misshaped.safetensors"], whole.Select(w => w.Name == "conv4_1.bias" ? (w.Name, zeros(7)) : w));
+        Safetensors.Write(folder["misshaped.safetensors"], whole.Select(w => w.Name == "conv3_2.bias" ? (w.Name, zeros(7)) : w));
         Safetensors.Write(folder["other.safetensors"], [("something", zeros(3))]);
         Safetensors.Write(folder["decoder.safetensors"], [("dec3_conv1.weight", zeros(StackShape.Embedded.Deepest, StackShape.Embedded.Deepest, 3, 3))]);
         Assert.Contains("no tensor \"conv2_2.bias\"", Complaint(() => StyleExtractor.Load(folder["missing.safetensors"], CPU)));
-        Assert.Contains("\"conv4_1.bias\" has the shape [7]; [128] is expected", Complaint(() => StyleExtractor.Load(folder["misshaped.safetensors"], CPU)));
+        Assert.Contains("\"conv3_2.bias\" has the shape [7]; [64] is expected", Complaint(() => StyleExtractor.Load(folder["misshaped.safetensors"], CPU)));
         Assert.Contains("features.16.weight [256,256,3,3]", Complaint(() => StyleExtractor.Load(folder["other.safetensors"], CPU)));
         Assert.Contains("no tensor \"dec3_conv1.bias\"", Complaint(() => StyleDecoder.Load(folder["decoder.safetensors"], StackShape.Embedded, CPU)));
         Assert.Contains("holds no decoder", Complaint(() => StyleDecoder.Load(folder["other.safetensors"], StackShape.Embedded, CPU)));
@@ -159,14 +159,14 @@ public class StyleTransferTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var adain = Untrained();
-        var content = adain.Extractor.ContentMap(Picture("cubist", 64)); // 8x8 places
+        var content = adain.Extractor.ContentMap(Picture("cubist", 64)); // 16x16 places
         var (a, b) = (adain.Style(Picture("swirls")), adain.Style(Picture("mosaic")));
         var left = cat([ones(64, 32), zeros(64, 32)], 1);
         var half = AdaIn.Blend(content, [new(a, 1, left)], 1);
-        Assert.Equal(0, Apart(half.narrow(3, 4, 4), content.narrow(3, 4, 4)), 1e-5); // what no mask covers stays
-        Assert.Equal(0, Apart(half.narrow(3, 0, 4), FeatureStatistics.AdaIn(content.narrow(3, 0, 4), a)), 1e-3);
+        Assert.Equal(0, Apart(half.narrow(3, 8, 8), content.narrow(3, 8, 8)), 1e-5); // what no mask covers stays
+        Assert.Equal(0, Apart(half.narrow(3, 0, 8), FeatureStatistics.AdaIn(content.narrow(3, 0, 8), a)), 1e-3);
         var both = AdaIn.Blend(content, [new(a, 1, left), new(b, 1, 1 - left)], 1);
-        Assert.Equal(0, Apart(both.narrow(3, 4, 4), FeatureStatistics.AdaIn(content.narrow(3, 4, 4), b)), 1e-3);
+        Assert.Equal(0, Apart(both.narrow(3, 8, 8), FeatureStatistics.AdaIn(content.narrow(3, 8, 8), b)), 1e-3);
         Assert.Equal(0, Apart(AdaIn.Blend(content, [new(a, 1, ones(64, 64))], 1), FeatureStatistics.AdaIn(content, a)), 1e-3);
         Assert.Equal(0, Apart(AdaIn.Blend(content, [new(a, 1, zeros(64, 64))], 1), content), 1e-5);
         Assert.Contains("a mask is missing", Assert.Throws<BadInputException>(() => AdaIn.Blend(content, [new(a, 1, left), new(b)], 1)).Message);
@@ -241,7 +241,7 @@ public class StyleTransferTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var adain = AdaIn.Embedded(CPU);
-        var camera = Data.EmbeddedScene.Create().Train[60].Camera.Framed(128, 128);
+        var camera = Data.EmbeddedScene.Create().Train[60].Camera.Framed(256, 256);
         var content = StylePicture.Tensor(StylePicture.Plain(Data.EmbeddedScene.Render(camera)), CPU);
         foreach (var manner in new[] { "swirls", "mosaic", "woodcut" })
         {
