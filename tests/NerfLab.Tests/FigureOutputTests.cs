@@ -147,4 +147,19 @@ public class FigureOutputTests
     }
 
     static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    [Fact]
+    public void FewColorsMakeAPaintingSmallAndKeepWhatItShows()
+    {
+        var whole = new ImageGrid().Add(Procedural.Painting.Find("impasto").Draw(96));
+        var few = whole with { MostColors = 256 };
+        Assert.Equal(3, few.ToPng()[25]); // the colour type: a palette
+        Assert.True(few.ToPng().Length < 0.6 * whole.ToPng().Length, $"{few.ToPng().Length} of {whole.ToPng().Length}");
+        var (a, b) = (whole.ToBitmap(), ImageFile.Decode(few.ToPng(), "few"));
+        double error = a.Samples.Zip(b.To8Bit().ToColor().Samples, (x, y) => (double)(x - y) * (x - y)).Average();
+        Assert.InRange(error, 0, 40); // 32 dB
+        Assert.True((whole with { MostColors = 16 }).ToPng().Length < few.ToPng().Length);
+        Assert.Contains("MostColors 1: 2 to 256 are expected", Assert.Throws<BadInputException>(() => (whole with { MostColors = 1 }).ToPng()).Message);
+        Assert.Equal(Rich.ToBitmap().Samples[..3], ImageFile.Decode((Rich with { MostColors = 256 }).ToPng(), "drawing").To8Bit().ToColor().Samples[..3]); // white stays white
+    }
 }

@@ -10,6 +10,9 @@ public abstract record Visual
     /// <summary>Pixels on a page, 120 to 4000.</summary>
     public float Width { get; init; } = 800;
 
+    /// <summary>How many colours PNG files may have, 2 to 256, which makes those of paintings and photographs a third as large; 0 for as many as there are.</summary>
+    public int MostColors { get; init; }
+
     /// <summary>One or two lines that say what is seen, without anything that differs between two runs of the same computation.</summary>
     public abstract string Description { get; }
 
@@ -25,7 +28,12 @@ public abstract record Visual
 
     /// <summary>The picture as a PNG file; the same figure gives the same bytes.</summary>
     /// <inheritdoc cref="ToBitmap"/>
-    public byte[] ToPng(float scale = 2) => ToBitmap(scale) is var bitmap && PalettePng.Encode(bitmap) is { } small ? small : ImageFile.Encode(bitmap, ImageFormat.Png);
+    public byte[] ToPng(float scale = 2)
+    {
+        if (MostColors is not (0 or (>= 2 and <= 256))) throw new BadInputException($"MostColors {MostColors}: 2 to 256 are expected, or 0 for as many as there are");
+        var bitmap = MostColors > 0 ? FewColors.Of(ToBitmap(scale), MostColors) : ToBitmap(scale);
+        return PalettePng.Encode(bitmap) ?? ImageFile.Encode(bitmap, ImageFormat.Png);
+    }
 
     /// <summary>The picture as an SVG element, which takes the colour of text from the page around it.</summary>
     public string ToSvg() => SvgWriter.Write(Checked().Draw(), Description);
