@@ -62,7 +62,8 @@ static class DistillCommand
         var device = Choose(given.GetValue(Where));
         bool cached = TeacherCache.IsCache(source);
         using var teaching = cached ? null : Run.Open(source, device);
-        if (teaching is not null) StyleOptions.Choose(given, teaching);
+        var style = resume ? kept?.Style : StyleOptions.Choice(given);
+        if (style is not null) (teaching ?? throw new BadInputException($"--style: {source} keeps answers, which are of one style; give the run that has learnt styles")).Show(style);
         var teacher = teaching is null ? TeacherCache.Open(WholePath(source), device) : Teacher.Of(teaching, WholePath(source));
         if (given.GetValue(Cache) is { } lessons) return Keep(given, teacher, lessons, screen, stop);
 
@@ -74,7 +75,7 @@ static class DistillCommand
         else
         {
             var preset = Distillations.Student(name, given.GetValue(Preset));
-            how = Chosen(given, preset);
+            how = Chosen(given, preset) with { Style = style };
             if (given.GetValue(Box) is { } box) teacher = Boxed(teacher, box, screen);
             student = how.For(preset, teacher, screen.Note) with { Seed = given.GetValue(Seed) ?? 0 };
             if (given.GetValue(Steps) is { } steps) student = student with { Steps = steps };
@@ -133,7 +134,7 @@ static class DistillCommand
         if (!Directory.Exists(folder)) throw new BadInputException($"--resume: there is no folder {folder}; leave --resume out to begin");
         var kept = Run.ReadDistillation(folder) ?? throw new BadInputException($"--resume: {folder} was trained on photographs; go on with nerflab train --resume");
         if (!Run.HasCheckpoint(folder)) throw new BadInputException($"--resume: {folder} holds no checkpoint; leave --resume out to begin");
-        foreach (var (value, option) in new (object?, string)[] { (given.GetValue(To), "--to"), (given.GetValue(Preset), "--preset"), (given.GetValue(Recipe), "--recipe"), (given.GetValue(Stages), "--stages"), (given.GetValue(Steps), "--steps"), (given.GetValue(Seed), "--seed"), (given.GetValue(Box), "--box"), (given.GetValue(Without), "--without"), (given.GetValue(Move), "--move"), (given.GetValue(Set) is { Length: > 0 } set ? set : null, "--set") })
+        foreach (var (value, option) in new (object?, string)[] { (given.GetValue(To), "--to"), (given.GetValue(Preset), "--preset"), (given.GetValue(Recipe), "--recipe"), (given.GetValue(Stages), "--stages"), (given.GetValue(Steps), "--steps"), (given.GetValue(Seed), "--seed"), (given.GetValue(Box), "--box"), (StyleOptions.Choice(given), "--style, --scale and --view"), (given.GetValue(Without), "--without"), (given.GetValue(Move), "--move"), (given.GetValue(Set) is { Length: > 0 } set ? set : null, "--set") })
             if (value is not null) throw new BadInputException($"--resume: the recipe is the folder's; leave {option} out");
         return kept;
     }

@@ -49,7 +49,7 @@ static class ExportCommand
         if (given.GetValue(Opacity) is > 1 and var opaque) throw new BadInputException(Invariant($"--opacity {opaque}: 0 to 1 is expected"));
         var box = given.GetValue(Within) is { } text ? ParsedBox(text) : (Box?)null;
         using var run = Run.Open(given.GetRequiredValue(Folder), Choose(given.GetValue(Where)));
-        StyleOptions.Choose(given, run);
+        if (StyleOptions.Choice(given) is { } style) run.Show(style);
         var bounds = box ?? run.Scene.Reach.Bounds;
         var field = new FieldPoints(run.World, run.Device);
 

@@ -47,7 +47,7 @@ static class RenderCommand
         kind ??= moving ? "mp4" : "none";
         var size = given.GetValue(Size) is { } text ? ParsedSize(text) : ((int Width, int Height)?)null;
         using var run = Run.Open(folder, Choose(given.GetValue(Where)));
-        StyleOptions.Choose(given, run);
+        if (StyleOptions.Choice(given) is { } style) run.Show(style);
 
         var path = along ?? run.Scene.UsualPath();
         var cameras = Path(run.Scene, path, file, given.GetValue(Frames));

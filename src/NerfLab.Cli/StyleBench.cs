@@ -194,6 +194,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
     {
         var result = new StyleComparison(run.Recipe.Name, run.Scene.Name, device.ToString(), _rows);
         AtomicFile.Write(System.IO.Path.Combine(folder, "stylize-compare.json"), result.ToJson());
+        result.Plots().Write(System.IO.Path.Combine(folder, "stylize-compare.png"));
         foreach (var (style, pictures) in _strips)
             pictures.Aggregate(new ImageGrid($"{run.Scene.Name} in the style of {style}") { Columns = 3, Width = 900 }, (grid, p) => grid.Add(p.Picture, p.Caption)).Write(System.IO.Path.Combine(folder, $"strip-{style}.png"));
         return result;
@@ -211,7 +212,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         screen.Result("");
         foreach (var range in new[] { _rows[0].Score.Consistency.Short, _rows[0].Score.Consistency.Long })
             if (range.Pairs == 0) screen.Result($"frames {range.Apart} apart have no surface in common, so that nothing can be said about how well they agree");
-        screen.Note(Invariant($"{folder}: stylize-compare.json, a strip of pictures of each style, and the runs; {Evaluation.PeakMemory:0} MiB at most"));
+        screen.Note(Invariant($"{folder}: stylize-compare.json, plots in stylize-compare.png, a strip of pictures of each style, and the runs; {Evaluation.PeakMemory:0} MiB at most"));
     }
 
     static string Figure(double? value) => value is { } v && double.IsFinite(v) ? Invariant($"{v:0.0000}") : "none";

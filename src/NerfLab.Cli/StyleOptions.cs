@@ -11,13 +11,10 @@ static class StyleOptions
     public static readonly Option<double?> Scale = Number("--scale", "S", "Of a run that has learnt styles: from the mean of a style's codes, 0, to the code that a training view has learnt, 1. [default: as the run says]", 0.0);
     public static readonly Option<int?> View = Number("--view", "K", "Of a run that has learnt styles: the training view whose code --scale goes to. [default: 0]", 0);
 
-    /// <summary>Chooses what a run shows.</summary>
-    /// <exception cref="BadInputException">The run has learnt no styles, or not this one.</exception>
-    public static void Choose(ParseResult given, Run run)
+    /// <summary>What the user wants to see; null where nothing was said.</summary>
+    public static StyleChoice? Choice(ParseResult given)
     {
         var (style, scale, view) = (given.GetValue(Style), given.GetValue(Scale), given.GetValue(View));
-        if (style is null && scale is null && view is null) return;
-        if (run.Styles is not { } book) throw new BadInputException($"{(style is not null ? Style.Name : scale is not null ? Scale.Name : View.Name)}: the run has learnt no styles; a result of nerflab stylize --method stylizednerf is expected");
-        run.ShowStyle(style == "none" ? null : book.Shares(style ?? book.Names()[0]), view ?? 0, scale);
+        return style is null && scale is null && view is null ? null : new StyleChoice(style, view ?? 0, scale);
     }
 }

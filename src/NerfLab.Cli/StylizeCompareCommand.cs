@@ -33,7 +33,7 @@ static class StylizeCompareCommand
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of arf. [default: 200]", 1);
     static readonly Option<int?> ModuleSteps = Number("--module-steps", "N", "Steps of the style module of stylizednerf. [default: 1500]", 1);
     static readonly Option<long?> Seed = Number("--seed", "K", "Decides everything random. [default: 0]", 0L);
-    static readonly Option<string?> Out = Text("--out", "DIR", "The folder for stylize-compare.json, a strip of pictures of each style, and what the methods make; runs that are complete there are measured again, others are gone on with. [default: RUN-styles]");
+    static readonly Option<string?> Out = Text("--out", "DIR", "The folder for stylize-compare.json and .png, a strip of pictures of each style, and what the methods make; runs that are complete there are measured again, others are gone on with. [default: RUN-styles]");
     static readonly Option<string?> Json = Text("--json", "FILE", "Write the figures there as well; - for the standard output. [default: none]");
     static readonly Option<string?> Where = Device();
     static readonly Option<bool> Silent = Quiet();

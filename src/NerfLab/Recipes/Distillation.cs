@@ -73,6 +73,9 @@ public sealed record Distillation
     /// <summary>The teacher's run folder, or its name.</summary>
     public string Teacher { get; init; } = "";
 
+    /// <summary>What is taught of a teacher that has learnt styles, as <see cref="Run.Show(StyleChoice)"/> showed it; null for what its folder shows.</summary>
+    public StyleChoice? Style { get; init; }
+
     /// <summary>When the stages end.</summary>
     public StageEnds Stages { get; init; } = new();
 

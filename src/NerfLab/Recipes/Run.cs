@@ -171,6 +171,11 @@ public sealed class Run : IDisposable
         Shown = weights is null ? Field : new StyledField(Field, _styles.Module, _styles.Mixed(weights, view, scale ?? Styles.Scale).detach().DetachFromDisposeScope());
     }
 
+    /// <summary>Chooses it by what a user writes.</summary>
+    /// <exception cref="BadInputException">The run has learnt no styles, or not this one.</exception>
+    public void Show(StyleChoice choice) =>
+        ShowStyle(choice.Style == "none" || Styles is null ? null : Styles.Shares(choice.Style ?? Styles.Names()[0]), choice.View, choice.Scale);
+
     /// <summary>The recipe of a run folder.</summary>
     /// <exception cref="BadInputException">There is none, or it is damaged.</exception>
     public static Recipe ReadRecipe(string folder)

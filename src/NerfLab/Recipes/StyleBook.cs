@@ -5,6 +5,12 @@ using static TorchSharp.torch;
 
 namespace NerfLab.Recipes;
 
+/// <summary>What is shown of a run that has learnt styles.</summary>
+/// <param name="Style">The name of one, a share of each with commas between them, or none for the field as it was; null for the first.</param>
+/// <param name="View">The training view whose codes <paramref name="Scale"/> goes to.</param>
+/// <param name="Scale">From the mean of the styles' codes, 0, to what the view has learnt, 1; null for what the folder says.</param>
+public sealed record StyleChoice(string? Style, int View = 0, double? Scale = null);
+
 /// <summary>The styles that a run has learnt, as its folder keeps them in <c>styles.json</c>; the network of colours and the codes are in <c>styles.safetensors</c>.</summary>
 /// <param name="Styles">The pictures, by the names of their files without what follows the dot.</param>
 /// <param name="Views">How many views have codes of their own.</param>

@@ -1,3 +1,5 @@
+using NerfLab.Plotting;
+
 namespace NerfLab.Recipes;
 
 /// <summary>What a method made of a field and a style.</summary>
@@ -16,4 +18,23 @@ public sealed record StyleComparison(string Run, string Scene, string Device, IR
 {
     /// <summary>As indented JSON.</summary>
     public string ToJson() => ResultJson.Write(this);
+
+    /// <summary>Bars of every measure, a group for each method and a colour for each style; and style against consistency, where the left lower corner is the best.</summary>
+    public FigureGrid Plots()
+    {
+        return new FigureGrid(
+            Bars("Consistency, neighbouring frames", "RMSE", s => s.Consistency.Short.Rmse), Bars($"Consistency, {Rows[0].Score.Consistency.Long.Apart} frames apart", "RMSE", s => s.Consistency.Long.Rmse),
+            Bars("Nearest features of the style", "mean cosine distance", s => s.Nearest), Bars("Style", "Gram distance", s => s.Gram),
+            Bars("Content", "relative squared distance", s => s.Content), Trade())
+        {
+            Columns = 2, Title = $"{Run} on {Scene}",
+        };
+
+        Figure Bars(string title, string unit, Func<StyleScore, double> measure) =>
+            Rows.GroupBy(r => r.Style).Aggregate(new Figure(title) { Y = new(unit) { From = 0 } }, (figure, style) => figure.Bars(style.Key, style.Select(r => r.Method), style.Select(r => measure(r.Score))));
+
+        Figure Trade() =>
+            Rows.GroupBy(r => r.Method).Aggregate(new Figure("Style and consistency") { X = "Gram distance", Y = new("RMSE, far") { From = 0 } },
+                (figure, method) => figure.Scatter(method.Key, method.Select(r => r.Score.Gram), method.Select(r => r.Score.Consistency.Long.Rmse)));
+    }
 }

@@ -171,7 +171,7 @@ sealed class ExtractorLearner : nn.Module
         foreach (var layer in _layers)
         {
             if (layer is { Number: 1, Block: > 1 }) x = ReflectedStack.Pool(x);
-            x = layer.Apply.Apply(x).relu();
+            x = layer.Apply.Apply(x, relu: true);
             if (Compared(layer)) maps.Add(x);
         }
         return maps;
@@ -216,12 +216,12 @@ sealed class ExtractorLearner : nn.Module
             var (kernel, shift) = (convolution.get_parameter("weight")!, convolution.get_parameter("bias")!);
             if (before is not null) kernel.mul_(before.view(1, -1, 1, 1));
             const double Largest = 15; // deviations, of an answer
-            var answer = convolution.Apply(x).relu();
+            var answer = convolution.Apply(x, relu: true);
             var size = maximum(answer.square().mean([0, 2, 3]).sqrt(), answer.amax(0, 2, 3) / Largest);
             size = size.clamp_min(0.01 * size.mean().ToDouble()); // of channels that hardly ever answer
             kernel.div_(size.view(-1, 1, 1, 1));
             shift.div_(size);
-            x = convolution.Apply(x).relu();
+            x = convolution.Apply(x, relu: true);
             before = size;
         }
         decoder?.ScaleInputs(before!);

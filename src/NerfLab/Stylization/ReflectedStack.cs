@@ -1,3 +1,4 @@
+using NerfLab.Kernels;
 using NerfLab.Metrics;
 using NerfLab.Weights;
 
@@ -57,7 +58,8 @@ static class ReflectedStack
             if (number == 1 && block > 1) layers.Add(new($"pool{block - 1}", Pool));
             var file = key(i, block, number);
             var (weight, bias) = (weights.Take($"{file}.weight", outputs, inputs, 3, 3), weights.Take($"{file}.bias", outputs));
-            layers.Add(new($"relu{block}_{number}", x => F.conv2d(Mirrored(x), weight, bias).relu_()));
+            var convolution = new FusedConvolution(weight, bias);
+            layers.Add(new($"relu{block}_{number}", x => convolution.Apply(x, relu: true)));
         }
         return new FeatureNetwork(name, weights, shape.LeastSize, layers);
     }
@@ -68,9 +70,6 @@ static class ReflectedStack
     /// place lie next to each other, even with the way there and back.
     /// </remarks>
     public static Tensor Pool(Tensor x) => F.max_pool2d(x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2), 2, ceil_mode: true).contiguous();
-
-    /// <summary>[B,C,H,W] with a border of one pixel, the mirror image of what is beside it: [B,C,H+2,W+2].</summary>
-    public static Tensor Mirrored(Tensor x) => F.pad(x, [1, 1, 1, 1], PaddingModes.Reflect);
 
     /// <summary>Every place twice in both directions.</summary>
     public static Tensor Doubled(Tensor x) => F.interpolate(x, scale_factor: [2, 2], mode: torch.InterpolationMode.Nearest);

@@ -1,3 +1,4 @@
+using NerfLab.Kernels;
 using NerfLab.Weights;
 using static TorchSharp.torch;
 
@@ -78,8 +79,7 @@ public sealed class StyleDecoder : nn.Module
         for (int i = 0; i < _convolutions.Length; i++)
         {
             using var layer = NewDisposeScope();
-            x = _convolutions[i].Apply(x);
-            if (i < _convolutions.Length - 1) x = x.relu_();
+            x = _convolutions[i].Apply(x, relu: i < _convolutions.Length - 1);
             if (_layers[i].Doubles) x = ReflectedStack.Doubled(x);
             x = x.MoveToOuterDisposeScope();
         }
@@ -116,5 +116,11 @@ sealed class ReflectedConvolution : nn.Module
     }
 
     /// <summary>[B,I,H,W] to [B,O,H,W].</summary>
-    public Tensor Apply(Tensor x) => F.conv2d(ReflectedStack.Mirrored(x), weight, bias);
+    public Tensor Apply(Tensor x, bool relu)
+    {
+        if (is_grad_enabled()) return FusedConvolution.Reference(x, weight, bias, relu);
+        // Training changes the weights in place, so that what was transformed before may be of others.
+        using var convolution = new FusedConvolution(weight, bias);
+        return convolution.Apply(x, relu);
+    }
 }
