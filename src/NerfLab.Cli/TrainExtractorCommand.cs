@@ -9,7 +9,7 @@ static class TrainExtractorCommand
 {
     static readonly Argument<string> Into = new("OUT") { Description = "The folder for extractor.safetensors and extractor-decoder.safetensors." };
     static readonly Option<int?> Steps = Number("--steps", "N", "Steps of the encoder. [default: 1000]", 1);
-    static readonly Option<int?> DecoderSteps = Number("--decoder-steps", "N", "Steps of the decoder. [default: 3000]", 1);
+    static readonly Option<int?> DecoderSteps = Number("--decoder-steps", "N", "Steps of the decoder. [default: 9000]", 1);
     static readonly Option<int?> Pictures = Number("--pictures", "N", "Generated pictures of each class. [default: 8]", 1);
     static readonly Option<string?> Encoder = Text("--encoder", "FILE", "Keep the encoder of this file and train only its decoder. [default: train both]");
     static readonly Option<long?> Seed = Number("--seed", "K", "Decides everything random. [default: 0]", 0L);

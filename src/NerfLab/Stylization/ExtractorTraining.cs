@@ -26,7 +26,7 @@ public sealed record ExtractorScore(double Accuracy, double Reconstruction, doub
 /// <param name="LearningRate">Of the first step; it falls along a cosine.</param>
 /// <param name="Seed">Decides everything random.</param>
 /// <param name="Encoder">A file with an encoder that is kept but for the scale of its channels, so that only its decoder is trained, from nothing; null trains both.</param>
-public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 3000, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 80, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
+public sealed record ExtractorTraining(int Steps = 1000, int DecoderSteps = 9000, int Pictures = 8, int Size = 256, int Batch = 16, int Crop = 80, double LearningRate = 1e-3, long Seed = 0, string? Encoder = null)
 {
     const double ReconstructionWeight = 20;
 
