@@ -69,8 +69,8 @@ sealed unsafe class FusedConvolution : IDisposable
         {
             var saved = ctx.get_saved_variables();
             using var scope = torch.NewDisposeScope();
-            var gradient = saved.Count > 0 ? grad_output * (saved[0] > 0) : grad_output.contiguous();
-            return [((FusedConvolution)ctx.get_data("convolution")).Backward(gradient).MoveToOuterDisposeScope(), null!, null!];
+            var gradient = saved.Count > 0 ? grad_output * (saved[0] > 0) : grad_output;
+            return [((FusedConvolution)ctx.get_data("convolution")).Backward(gradient.contiguous()).MoveToOuterDisposeScope(), null!, null!];
         }
     }
 
