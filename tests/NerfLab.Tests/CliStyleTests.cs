@@ -70,6 +70,7 @@ public class CliStyleTests
             Assert.Equal("nerflab-mini", rows[0].GetProperty("score").GetProperty("extractor").GetString());
         }
         Assert.True(ImageFile.ReadBitmap(Path.Combine(into, "strip-swirls.png")).Height > 100);
+        Assert.True(ImageFile.ReadBitmap(Path.Combine(into, "stylize-compare.png")).Height > 100);
 
         // What is there is measured again, and results of elsewhere with it.
         var learnt = Path.Combine(into, "stylizednerf");
@@ -93,5 +94,13 @@ public class CliStyleTests
         Assert.Contains("3 weights are given", Complaint("render", learnt, "--style", "1,2,3"));
         Assert.Contains("has learnt styles already", Complaint("stylize", learnt, Style("swirls"), "--out", folder["twice"]));
         Assert.Contains("has no frame_0000.png", Complaint([.. command[..^1], "--also", folder.Path]));
+
+        // A style can be taught to another kind of field, which is interrupted and goes on with the same style.
+        string[] teach = ["distill", learnt, "--style", "mosaic", "--to", "hash", "--preset", "small", "--steps", "4", "--set", "batch.rays=64", "batch.targetSamples=1024", "--out", folder["taught"], "--device", "cpu"];
+        Good([.. teach, "--until", "2"]);
+        using (var json = JsonDocument.Parse(File.ReadAllText(folder["taught/distill.json"]))) Assert.Equal("mosaic", json.RootElement.GetProperty("style").GetProperty("style").GetString());
+        Assert.Contains("4 steps", Good("distill", "--resume", "--out", folder["taught"], "--device", "cpu"));
+        Assert.Contains("leave --style, --scale and --view out", Complaint("distill", "--resume", "--style", "swirls", "--out", folder["taught"]));
+        Assert.Contains("has learnt no styles", Complaint("distill", Field, "--style", "swirls", "--out", folder["untaught"]));
     }
 }

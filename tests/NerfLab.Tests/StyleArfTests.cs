@@ -94,13 +94,13 @@ public class StyleArfTests
         }
         using var extractor = EmbeddedExtractor.Open(CPU);
         var style = StylePicture.Tensor(Painting.Find("swirls").Draw(64), CPU);
-        var spec = new ArfSpec(FitSteps: 20, Steps: 30);
+        var spec = new ArfSpec(FitSteps: 20, Steps: 120);
         using (var run = Arf.Open(folder["run"], CPU, spec))
         {
             var stages = Arf.Stylize(run, scene, extractor, style, spec).ToList();
             Assert.Equal(["photographs", "colours", "matching", "colours again"], stages.Select(s => s.Stage).Distinct());
             var match = stages.Where(s => s.Stage == "matching").Select(s => s.Step!.Outcome.Losses.Terms[0].Value).ToList();
-            Assert.True(match.TakeLast(5).Average() < 0.75 * match[0], $"{match[0]} to {match.TakeLast(5).Average()}");
+            Assert.True(match.TakeLast(5).Average() < 0.6 * match[0], $"{match[0]} to {match.TakeLast(5).Average()}");
             run.Save(folder["styled"]);
         }
         using var before = Run.Open(folder["run"], CPU);

@@ -46,7 +46,7 @@ public sealed record StyleBook(IReadOnlyList<WeightSource> Styles, int Views, St
     /// <exception cref="BadInputException">The file is missing, damaged or of other styles.</exception>
     public LearntStyles Open(string folder, Device device)
     {
-        var learnt = LearntStyles.Blank(Module, Styles.Count, Views);
+        var learnt = LearntStyles.Blank(Module, Styles.Count, Views, Kernels.Kernels.Best(device).Kernels);
         try
         {
             Checkpoint.LoadState(FileIn(folder), learnt);

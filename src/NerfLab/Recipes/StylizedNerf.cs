@@ -109,7 +109,7 @@ public sealed class StylizedNerf : IDisposable
         yield return new StylizedNerfProgress("codes", 0.45, []);
 
         var pictures = statistics.Select(s => Views.Select(v => Stylised(v, s)).ToArray()).ToList();
-        _module = new StyleModule(_spec.Module with { Latent = _spec.Codes.Latent }, _random);
+        _module = new StyleModule(_spec.Module with { Latent = _spec.Codes.Latent }, _random, _run.Kernels);
         _module.to(_run.Device);
         Mimic = new MimicStyle(_run.Field, _run.Renderer, _module, cameras, pictures, mean, logVariance, _run.BackgroundColor, _spec.Penalty, _spec.PenaltyWeight, _spec.Rays, _spec.Seed);
         Mimic.State.to(_run.Device);

@@ -27,10 +27,11 @@ public sealed class LearntStyles : nn.Module
     /// <param name="spec">The form of the network.</param>
     /// <param name="styles">S.</param>
     /// <param name="views">V.</param>
-    public static LearntStyles Blank(StyleModuleSpec spec, int styles, int views)
+    /// <param name="kernels">The operations to use.</param>
+    public static LearntStyles Blank(StyleModuleSpec spec, int styles, int views, Kernels.Kernels kernels)
     {
         using var random = new torch.Generator(0);
-        return new LearntStyles(new StyleModule(spec, random), torch.zeros(styles, spec.Latent), torch.zeros(styles, spec.Latent), torch.zeros(styles, views, spec.Latent));
+        return new LearntStyles(new StyleModule(spec, random, kernels), torch.zeros(styles, spec.Latent), torch.zeros(styles, spec.Latent), torch.zeros(styles, views, spec.Latent));
     }
 
     /// <summary>Colours for codes.</summary>
