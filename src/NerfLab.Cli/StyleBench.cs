@@ -143,13 +143,13 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         using var styler = Styler();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var share = new StyleShare(styler.Style(StylePicture.Read(file, styler.Extractor, 512)));
+        var look = styler.Style(StylePicture.Read(file, styler.Extractor, 512));
         using var judged = Judged(file);
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         var made = frames.All.ToDictionary(f => f.Number, f =>
         {
             Watch("pictures", (double)f.Number / ConsistencyScore.Frames);
-            return StylePicture.Pixels(styler.Transfer(StylePicture.Of(f.View.Color.to(device)), [share]));
+            return StylePicture.Pixels(styler.Transfer(StylePicture.Of(f.View.Color.to(device)), [new StyleShare(look, Mask: f.There)]));
         });
         Measure("adain-per-view", style.File, System.Diagnostics.Stopwatch.GetElapsedTime(begin).TotalSeconds, frames, judged, f => made[f.Number].alias());
     }

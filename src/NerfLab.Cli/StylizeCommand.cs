@@ -123,7 +123,7 @@ static class StylizeCommand
         using var adain = Networks.Styler(given, device);
         using var run = Run.Open(folder, device);
         int styleSize = given.GetValue(StyleSize) ?? 512;
-        var style = new StyleShare(adain.Style(StylePicture.Read(file, adain.Extractor, styleSize)));
+        var style = adain.Style(StylePicture.Read(file, adain.Extractor, styleSize));
         var along = given.GetValue(Along) ?? run.Scene.UsualPath();
         if (along is not ("orbit" or "spiral" or "test" or "val" or "train")) throw new BadInputException($"--path {along}: unknown{Spelling.Suggest(along, ["orbit", "spiral", "test", "val", "train"])}");
         var cameras = RenderCommand.Path(run.Scene, along, false, given.GetValue(Frames));
@@ -137,7 +137,10 @@ static class StylizeCommand
             var picture = Path.Combine(into, EvalCommand.FileName(name));
             if (File.Exists(picture)) continue; // written before an interruption; a picture is there whole or not at all
             using var inner = NewDisposeScope();
-            StylePicture.Write(picture, adain.Transfer(StylePicture.Of(run.Render(camera).Color.to(device)), [style]));
+            var image = run.Render(camera);
+            var there = (image.Opacity >= 0.5).to(float32); // what is empty keeps the background, and counts for no statistics
+            var painted = adain.Transfer(StylePicture.Of(image.Color.to(device)), [new StyleShare(style, Mask: there)]);
+            StylePicture.Write(picture, where(there.to(device) > 0, painted, run.BackgroundColor.view(1, 3, 1, 1)));
             screen.Progress("pictures", (i + 1.0) / cameras.Count, () => $"{i + 1}/{cameras.Count}");
         }
         screen.Result($"{into}: {cameras.Count} pictures, each stylised for itself with {adain.Extractor.Name}, {Screen.Time(screen.End())}");

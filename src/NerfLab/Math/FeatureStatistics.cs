@@ -39,15 +39,16 @@ public static class FeatureStatistics
 
     /// <summary>Mean and deviation over a part of the places.</summary>
     /// <param name="features">[B,C,H,W].</param>
-    /// <param name="mask">[H,W], 0 to 1: how much each place counts; at least one counts.</param>
+    /// <param name="mask">[H,W] or [B,H,W], 0 to 1: how much each place counts; where none counts, mean and variance are 0.</param>
     public static ChannelStatistics Of(Tensor features, Tensor mask)
     {
-        Guard.Shape(mask, [Guard.Shape(features, [-1, -1, -1, -1]).shape[2], features.shape[3]]);
+        Guard.Shape(features, [-1, -1, -1, -1]);
         using var scope = torch.NewDisposeScope();
-        var share = mask / mask.sum();
+        var all = mask.view(-1, 1, features.shape[2], features.shape[3]);
+        var share = all / all.sum([2, 3], true).clamp_min(1e-6);
         var mean = (features * share).sum([2, 3], true);
         // With weights, the unbiased variance divides by 1 - Σ w²: for n equal weights that is (n-1)/n.
-        var unbiased = (1 - share.square().sum()).clamp_min(1e-6);
+        var unbiased = (1 - share.square().sum([2, 3], true)).clamp_min(1e-6);
         var variance = ((features - mean).square() * share).sum([2, 3], true) / unbiased;
         return new ChannelStatistics(mean.MoveToOuterDisposeScope(), (variance + Epsilon).sqrt().MoveToOuterDisposeScope());
     }
@@ -56,11 +57,23 @@ public static class FeatureStatistics
     /// <remarks>Huang and Belongie 2017, equation 8.</remarks>
     /// <param name="content">[B,C,H,W].</param>
     /// <param name="style">[B or 1,C,1,1] each.</param>
-    public static Tensor AdaIn(Tensor content, ChannelStatistics style)
+    /// <param name="mask">[H,W] or [B,H,W], 0 to 1: the places whose statistics are exchanged, while others keep their features; null for all.</param>
+    public static Tensor AdaIn(Tensor content, ChannelStatistics style, Tensor? mask = null)
     {
         using var scope = torch.NewDisposeScope();
-        var own = Of(content);
-        return ((content - own.Mean) * (style.Deviation / own.Deviation) + style.Mean).MoveToOuterDisposeScope();
+        var own = mask is null ? Of(content) : Of(content, mask);
+        var made = (content - own.Mean) * (style.Deviation / own.Deviation) + style.Mean;
+        return (mask is null ? made : content + mask.view(-1, 1, content.shape[2], content.shape[3]) * (made - content)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A mask for a map of another size.</summary>
+    /// <param name="mask">[H,W] or [B,H,W].</param>
+    /// <param name="map">[B,C,h,w].</param>
+    /// <returns>[1 or B,h,w], means over what a place of the map covers.</returns>
+    public static Tensor MaskOf(Tensor mask, Tensor map)
+    {
+        using var scope = torch.NewDisposeScope();
+        return F.adaptive_avg_pool2d(mask.to(map.device).view(-1, 1, mask.shape[^2], mask.shape[^1]), [map.shape[2], map.shape[3]]).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>How far the statistics of two maps are apart: the mean squares of the differences of means and of deviations, added.</summary>

@@ -6,7 +6,11 @@ namespace NerfLab.Metrics;
 /// <param name="Camera">Of the picture.</param>
 /// <param name="Color">[H,W,3], 0 to 1.</param>
 /// <param name="Depth">[H,W], distance along rays of unit direction, world units; 0 where nothing was hit.</param>
-public sealed record PictureWithDepth(Camera Camera, Tensor Color, Tensor Depth);
+public sealed record PictureWithDepth(Camera Camera, Tensor Color, Tensor Depth)
+{
+    /// <summary>[H,W], 1 where something was hit, else 0.</summary>
+    public Tensor There => (Depth > 0).to(torch.float32);
+}
 
 /// <summary>How well two pictures of one scene agree where they show the same surface.</summary>
 /// <param name="Rmse">Root of the mean squared difference over the pixels of the mask and their channels; NaN where the mask is empty.</param>

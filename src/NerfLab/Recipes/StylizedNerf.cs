@@ -143,11 +143,11 @@ public sealed class StylizedNerf : IDisposable
         int style = (int)(RandomStream.Seed(_spec.Seed + 1, step) % (ulong)statistics.Count), view = (int)(RandomStream.Seed(_spec.Seed + 2, step) % (ulong)Views.Count);
         var shown = StylePicture.Of(Render(Mimic!.At(style, view, 1), Views[view].Camera).Color.to(_run.Device));
         var content = StylePicture.Of(Views[view].Color.to(_run.Device));
-        Tensor target;
-        using (no_grad()) target = FeatureStatistics.AdaIn(_styler.Extractor.ContentMap(content), statistics[style][^1]);
+        var there = Views[view].There.to(_run.Device);
+        var target = _styler.Target(content, statistics[style][^1], there);
         optimizer.zero_grad();
         var made = _styler.Decode(target, content.shape[2], content.shape[3]);
-        var (kept, apart) = _styler.Losses(made, target, statistics[style]);
+        var (kept, apart) = _styler.Losses(made, target, statistics[style], there);
         var difference = F.mse_loss(Before(made, Views[view]), shown);
         (kept + apart + _spec.MutualWeight * difference).backward();
         optimizer.step();
@@ -168,12 +168,12 @@ public sealed class StylizedNerf : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var made = _styler.Transfer(StylePicture.Of(view.Color.to(_run.Device)), [new StyleShare(style[^1])]).clamp(0, 1);
+        var made = _styler.Transfer(StylePicture.Of(view.Color.to(_run.Device)), [new StyleShare(style[^1], Mask: view.There)]).clamp(0, 1);
         return Before(made, view).squeeze(0).permute(1, 2, 0).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>What a field cannot show is left out: places without a surface have the colour of the background.</summary>
-    Tensor Before(Tensor picture, PictureWithDepth view) => where((view.Depth.to(_run.Device) > 0).unsqueeze(0).unsqueeze(0), picture, _run.BackgroundColor.view(1, 3, 1, 1));
+    Tensor Before(Tensor picture, PictureWithDepth view) => where(view.There.to(_run.Device) > 0, picture, _run.BackgroundColor.view(1, 3, 1, 1));
 
     /// <summary>Vectors of generated paintings, so that codes learn from more than the styles at hand.</summary>
     IEnumerable<Tensor> Generated()

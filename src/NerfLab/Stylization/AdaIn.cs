@@ -77,7 +77,7 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
         }
         if (styles.Any(s => s.Mask is null)) throw new BadInputException("a mask is missing: either every style has one or none");
         long height = content.shape[2], width = content.shape[3];
-        var masks = stack([.. styles.Select(s => F.adaptive_avg_pool2d(s.Mask!.to(content.device).unsqueeze(0).unsqueeze(0), [height, width]).view(height, width) * s.Weight)]); // [S,h,w]
+        var masks = stack([.. styles.Select(s => FeatureStatistics.MaskOf(s.Mask!, content).view(height, width) * s.Weight)]); // [S,h,w]
         masks = masks / masks.sum(0L).clamp_min(styles.Max(s => s.Weight)); // where several overlap they share the place
         var blended = content * (1 - masks.sum(0L));
         foreach (var (i, style) in styles.Index())
@@ -110,18 +110,32 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
         return decoder.Decode(features).narrow(2, 0, height).narrow(3, 0, width).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What the decoder is given: features of a content with the statistics of a style. Without gradient.</summary>
+    /// <param name="content">[B,3,H,W], RGB, 0 to 1.</param>
+    /// <param name="style">Of the content layer.</param>
+    /// <param name="mask">[B,H,W], 0 to 1: where there is something to be painted; null for everywhere.</param>
+    /// <returns>[B,C,h,w].</returns>
+    public Tensor Target(Tensor content, ChannelStatistics style, Tensor? mask = null)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var map = extractor.ContentMap(content);
+        return FeatureStatistics.AdaIn(map, style, mask is null ? null : FeatureStatistics.MaskOf(mask, map)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>What a decoder is trained with.</summary>
     /// <remarks>Huang and Belongie 2017, equations 12 and 13.</remarks>
     /// <param name="output">[B,3,H,W], what the decoder made, with gradient.</param>
     /// <param name="target">[B,C,h,w], the features that it was made from.</param>
     /// <param name="style">Statistics of the style at every style layer.</param>
+    /// <param name="mask">[B,H,W], 0 to 1: where the output shall have the style; null for everywhere.</param>
     /// <returns>Content and style loss, scalars.</returns>
-    public (Tensor Content, Tensor Style) Losses(Tensor output, Tensor target, IReadOnlyList<ChannelStatistics> style)
+    public (Tensor Content, Tensor Style) Losses(Tensor output, Tensor target, IReadOnlyList<ChannelStatistics> style, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
         var maps = extractor.StyleMaps(output);
         var content = F.mse_loss(maps[^1], target);
-        var apart = maps.Select((m, l) => FeatureStatistics.Distance(FeatureStatistics.Of(m), style[l])).Aggregate((a, b) => a + b);
+        var apart = maps.Select((m, l) => FeatureStatistics.Distance(mask is null ? FeatureStatistics.Of(m) : FeatureStatistics.Of(m, FeatureStatistics.MaskOf(mask, m)), style[l])).Aggregate((a, b) => a + b);
         return (content.MoveToOuterDisposeScope(), apart.MoveToOuterDisposeScope());
     }
 

@@ -8,7 +8,8 @@ namespace NerfLab.Stylization;
 /// <remarks>
 /// Huang et al. 2022, StylizedNeRF, section 3.2: the losses of AdaIN, once each, and what a stylised view differs by from another one that is
 /// warped to its place, where both show the same surface. Here views are warped backwards, with coverage and occlusion by depth in one mask,
-/// and the mask multiplies the whole difference, as in the authors' code.
+/// and the mask multiplies the whole difference, as in the authors' code. Statistics are those of places with a surface: a plain background that is
+/// larger than the thing before it would get the style in the thing's place.
 /// </remarks>
 /// <param name="Steps">How many; 1000 to 5000 in the paper's code.</param>
 /// <param name="Views">Of the same style in a step: one and its nearest neighbours, at least 2.</param>
@@ -55,10 +56,10 @@ public sealed record ConsistencyTraining(int Steps = 200, int Views = 3, double 
     Report Backward(AdaIn styler, IReadOnlyList<PictureWithDepth> views, IReadOnlyList<ChannelStatistics> style, int step)
     {
         var pictures = cat([.. views.Select(v => StylePicture.Of(v.Color.to(styler.Extractor.Device)))]);
-        Tensor target;
-        using (no_grad()) target = FeatureStatistics.AdaIn(styler.Extractor.ContentMap(pictures), style[^1]);
+        var there = stack([.. views.Select(v => v.There.to(styler.Extractor.Device))]);
+        var target = styler.Target(pictures, style[^1], there);
         var made = styler.Decode(target, pictures.shape[2], pictures.shape[3]);
-        var (content, apart) = styler.Losses(made, target, style);
+        var (content, apart) = styler.Losses(made, target, style, there);
         var (difference, overlap) = Difference(views, made);
         (content + StyleWeight * apart + Weight * difference).backward();
         return new Report(step, content.ToDouble(), apart.ToDouble(), difference.ToDouble(), overlap);
