@@ -73,7 +73,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         foreach (var (file, style) in files.Zip(styles))
         {
             _strips[style.File] = [(StylePicture.Plain(ImageFile.ReadBitmap(file)), style.File)];
-            using var judged = Judged(file);
+            using var judged = Judged(file, frames);
             Measure(Before, style.File, null, frames, judged, f => f.View.Color);
         }
         foreach (var method in methods)
@@ -85,7 +85,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         }
         foreach (var path in also)
         {
-            using var judged = Judged(files[0]);
+            using var judged = Judged(files[0], frames);
             using var other = Recipes.Run.IsRun(path) ? Recipes.Run.Open(path, device) : null;
             Measure(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), styles[0].File, null, frames, judged, other is not null ? f => other.Render(f.View.Camera).Color : f => Picture(path, f.Number));
         }
@@ -110,7 +110,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
             order.Begin(into, resume: true);
             seconds = new StyleSession(screen, stop).Match(order, scene, extractor, picture, into, device).Seconds;
         }
-        using var judged = Judged(file);
+        using var judged = Judged(file, frames);
         using var made = Recipes.Run.Open(into, device);
         Measure("arf", style.File, seconds, frames, judged, f => made.Render(f.View.Camera).Color);
     }
@@ -132,7 +132,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         using var made = Recipes.Run.Open(into, device);
         foreach (var (file, style) in files.Zip(styles))
         {
-            using var judged = Judged(file);
+            using var judged = Judged(file, frames);
             made.ShowStyle(made.Styles!.Shares(style.File));
             Measure(method, style.File, seconds, frames, judged, f => made.Render(f.View.Camera).Color);
         }
@@ -144,7 +144,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var look = styler.Style(StylePicture.Read(file, styler.Extractor, 512));
-        using var judged = Judged(file);
+        using var judged = Judged(file, frames);
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         var made = frames.All.ToDictionary(f => f.Number, f =>
         {
@@ -154,10 +154,12 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         Measure("adain-per-view", style.File, System.Diagnostics.Stopwatch.GetElapsedTime(begin).TotalSeconds, frames, judged, f => made[f.Number].alias());
     }
 
-    StyleDistance Judged(string file)
+    /// <summary>The style as large as the pictures: what is seen at another scale has other features.</summary>
+    StyleDistance Judged(string file, StyleFrames frames)
     {
         using var scope = NewDisposeScope();
-        return new StyleDistance(Judge, StylePicture.Read(file, Judge, 512));
+        var camera = frames.All.First().View.Camera;
+        return new StyleDistance(Judge, StylePicture.Read(file, Judge, int.Max(128, int.Max(camera.Width, camera.Height))));
     }
 
     void Measure(string method, string style, double? seconds, StyleFrames frames, StyleDistance judged, Func<StyleFrame, Tensor> picture)
