@@ -22,6 +22,7 @@ public sealed record StyleComparison(string Run, string Scene, string Device, IR
     /// <summary>Bars of every measure, a group for each method and a colour for each style; and style against consistency, where the left lower corner is the best.</summary>
     public FigureGrid Plots()
     {
+        var methods = Rows.Select(r => r.Method).Distinct().ToList();
         return new FigureGrid(
             Bars("Consistency, neighbouring frames", "RMSE", s => s.Consistency.Short.Rmse), Bars($"Consistency, {Rows[0].Score.Consistency.Long.Apart} frames apart", "RMSE", s => s.Consistency.Long.Rmse),
             Bars("Nearest features of the style", "mean cosine distance", s => s.Nearest), Bars("Style", "Gram distance", s => s.Gram),
@@ -31,7 +32,8 @@ public sealed record StyleComparison(string Run, string Scene, string Device, IR
         };
 
         Figure Bars(string title, string unit, Func<StyleScore, double> measure) =>
-            Rows.GroupBy(r => r.Style).Aggregate(new Figure(title) { Y = new(unit) { From = 0 } }, (figure, style) => figure.Bars(style.Key, style.Select(r => r.Method), style.Select(r => measure(r.Score))));
+            Rows.GroupBy(r => r.Style).Aggregate(new Figure(title) { Y = new(unit) { From = 0 } },
+                (figure, style) => figure.Bars(style.Key, methods, methods.Select(m => style.FirstOrDefault(r => r.Method == m) is { } row ? measure(row.Score) : double.NaN)));
 
         Figure Trade() =>
             Rows.GroupBy(r => r.Method).Aggregate(new Figure("Style and consistency") { X = "Gram distance", Y = new("RMSE, far") { From = 0 } },

@@ -54,8 +54,11 @@ public sealed class LearntStyles : nn.Module
     /// <param name="view">Whose learnt code is taken.</param>
     /// <param name="scale">From the mean of the style's codes, 0, which is what the paper shows, to the learnt code, 1.</param>
     /// <returns>[1,L].</returns>
+    /// <exception cref="BadInputException">There is no such style or view.</exception>
     public Tensor Code(int style, int view = 0, double scale = 0)
     {
+        if (style < 0 || style >= Count) throw new BadInputException($"styles: style {style}; 0 to {Count - 1} were learnt");
+        if (view < 0 || view >= Codes.shape[1]) throw new BadInputException($"styles: view {view}; 0 to {Codes.shape[1] - 1} have codes");
         var middle = Mean.narrow(0, style, 1);
         return scale == 0 ? middle : middle + scale * (Codes[style].narrow(0, view, 1) - middle);
     }
@@ -70,7 +73,6 @@ public sealed class LearntStyles : nn.Module
     {
         if (weights.Count != Count) throw new BadInputException($"styles: {weights.Count} weights are given and {Count} styles were learnt; one for each is expected");
         if (weights.Any(w => !(w >= 0) || !double.IsFinite(w)) || weights.Sum() == 0) throw new BadInputException(FormattableString.Invariant($"styles: the weights {string.Join(", ", weights.Select(w => FormattableString.Invariant($"{w}")))} are no shares; numbers from 0 upwards, not all 0, are expected"));
-        if (view < 0 || view >= Codes.shape[1]) throw new BadInputException($"styles: view {view}; 0 to {Codes.shape[1] - 1} have codes");
         return weights.Index().Where(w => w.Item > 0).Select(w => Code(w.Index, view, scale) * (w.Item / weights.Sum())).Aggregate((a, b) => a + b);
     }
 }
