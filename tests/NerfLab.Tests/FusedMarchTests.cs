@@ -171,7 +171,7 @@ public class FusedMarchTests
         }
         const int rays = 16384;
         long few = Taken(16), many = Taken(rays);
-        Assert.True(many < few + rays * sizeof(float), $"{few} bytes for 16 rays, {many} for {rays}"); // less than a float for each ray, more than what the thread pool of a busy machine takes
+        Assert.True(many <= few + 3 * rays, $"{few} bytes for 16 rays, {many} for {rays}"); // less than a float for each ray, more than what the thread pool of a busy machine takes
     }
 
     /// <summary>The same tests on a processor that has less: the vectors' width and the multiply-add are chosen at run time.</summary>

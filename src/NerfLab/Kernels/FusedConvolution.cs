@@ -230,26 +230,10 @@ sealed unsafe class FusedConvolution : IDisposable
         long row = (long)Tile * pitch;
         float* halves = patches + Patch * row;
         for (long n = 0; n < row; n += 8)
-        {
-            var (a, b, c, d, e, f) = Bt(Vector256.Load(patches + n), Vector256.Load(patches + row + n), Vector256.Load(patches + 2 * row + n), Vector256.Load(patches + 3 * row + n), Vector256.Load(patches + 4 * row + n), Vector256.Load(patches + 5 * row + n));
-            a.Store(halves + n);
-            b.Store(halves + row + n);
-            c.Store(halves + 2 * row + n);
-            d.Store(halves + 3 * row + n);
-            e.Store(halves + 4 * row + n);
-            f.Store(halves + 5 * row + n);
-        }
+            Bt(Vector256.Load(patches + n), Vector256.Load(patches + row + n), Vector256.Load(patches + 2 * row + n), Vector256.Load(patches + 3 * row + n), Vector256.Load(patches + 4 * row + n), Vector256.Load(patches + 5 * row + n), halves + n, row);
         for (int y = 0; y < Patch; y++, halves += row, target += Patch * step)
             for (int t = 0; t < columns; t += 8)
-            {
-                var (a, b, c, d, e, f) = Bt(Vector256.Load(halves + t), Vector256.Load(halves + pitch + t), Vector256.Load(halves + 2 * pitch + t), Vector256.Load(halves + 3 * pitch + t), Vector256.Load(halves + t + 1), Vector256.Load(halves + pitch + t + 1));
-                a.Store(target + t);
-                b.Store(target + step + t);
-                c.Store(target + 2 * step + t);
-                d.Store(target + 3 * step + t);
-                e.Store(target + 4 * step + t);
-                f.Store(target + 5 * step + t);
-            }
+                Bt(Vector256.Load(halves + t), Vector256.Load(halves + pitch + t), Vector256.Load(halves + 2 * pitch + t), Vector256.Load(halves + 3 * pitch + t), Vector256.Load(halves + t + 1), Vector256.Load(halves + pitch + t + 1), target + t, step);
     }
 
     /// <summary>Aᵀ m A of a row of tiles, into the result.</summary>
@@ -289,12 +273,17 @@ sealed unsafe class FusedConvolution : IDisposable
         }
     }
 
-    /// <summary>Bᵀ of six numbers.</summary>
+    /// <summary>Bᵀ of six numbers, stored <paramref name="step"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D, Vector256<float> E, Vector256<float> F) Bt(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f)
+    static void Bt(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f, float* target, long step)
     {
         Vector256<float> even = e - 4 * c, odd = d - 4 * b, far = e - c, side = 2 * (d - b);
-        return (4 * a - 5 * c + e, even + odd, even - odd, far + side, far - side, 4 * b - 5 * d + f);
+        (4 * a - 5 * c + e).Store(target);
+        (even + odd).Store(target + step);
+        (even - odd).Store(target + 2 * step);
+        (far + side).Store(target + 3 * step);
+        (far - side).Store(target + 4 * step);
+        (4 * b - 5 * d + f).Store(target + 5 * step);
     }
 
     /// <summary>Aᵀ of six numbers.</summary>

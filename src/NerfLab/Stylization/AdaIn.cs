@@ -79,13 +79,12 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
         long height = content.shape[2], width = content.shape[3];
         var masks = stack([.. styles.Select(s => FeatureStatistics.MaskOf(s.Mask!, content).view(height, width) * s.Weight)]); // [S,h,w]
         masks = masks / masks.sum(0L).clamp_min(styles.Max(s => s.Weight)); // where several overlap they share the place
-        var blended = content * (1 - masks.sum(0L));
+        var blended = content;
         foreach (var (i, style) in styles.Index())
         {
             var mask = masks[i];
             if (mask.sum().ToDouble() < 1e-3) continue; // it covers nothing
-            var own = FeatureStatistics.Of(content, mask);
-            blended = blended + mask * ((content - own.Mean) * (style.Statistics.Deviation / own.Deviation) + style.Statistics.Mean);
+            blended = blended + (FeatureStatistics.AdaIn(content, style.Statistics, mask) - content);
         }
         return (alpha * blended + (1 - alpha) * content).MoveToOuterDisposeScope();
     }
