@@ -87,7 +87,8 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         {
             using var judged = Judged(files[0], frames);
             using var other = Recipes.Run.IsRun(path) ? Recipes.Run.Open(path, device) : null;
-            Measure(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)), styles[0].File, null, frames, judged, other is not null ? f => other.Render(f.View.Camera).Color : f => Picture(path, f.Number));
+            var name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path));
+            Measure(name, styles[0].File, null, frames, judged, other is not null ? f => other.Render(f.View.Camera).Color : f => Picture(path, f.Number));
         }
         var result = Write(run);
         Show(run, frames);
@@ -125,7 +126,8 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
             using var styler = Styler();
             using var scope = NewDisposeScope();
             var pictures = files.Select(f => StylePicture.Read(f, styler.Extractor, Size)).ToList();
-            var order = new StyleOrder("stylizednerf", CommandLine.WholePath(source), styles, StyleOrder.Files(styler), Size, Downscale, StylizedNerf: StylizedNerf with { Mutual = method == "stylizednerf" });
+            var spec = StylizedNerf with { Mutual = method == "stylizednerf" };
+            var order = new StyleOrder("stylizednerf", CommandLine.WholePath(source), styles, StyleOrder.Files(styler), Size, Downscale, StylizedNerf: spec);
             order.Begin(into, resume: true);
             seconds = new StyleSession(screen, stop).Learn(order, styler, pictures, into, device);
         }
@@ -198,17 +200,20 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         AtomicFile.Write(System.IO.Path.Combine(folder, "stylize-compare.json"), result.ToJson());
         result.Plots().Write(System.IO.Path.Combine(folder, "stylize-compare.png"));
         foreach (var (style, pictures) in _strips)
-            pictures.Aggregate(new ImageGrid($"{run.Scene.Name} in the style of {style}") { Columns = 3, Width = 900 }, (grid, p) => grid.Add(p.Picture, p.Caption)).Write(System.IO.Path.Combine(folder, $"strip-{style}.png"));
+            pictures.Aggregate(new ImageGrid($"{run.Scene.Name} in the style of {style}") { Columns = 3, Width = 900 }, (grid, p) => grid.Add(p.Picture, p.Caption))
+                .Write(System.IO.Path.Combine(folder, $"strip-{style}.png"));
         return result;
     }
 
     void Show(Run run, StyleFrames frames)
     {
-        screen.Result(Invariant($"{run.Recipe.Name} on {run.Scene.Name}, {frames.All.Count} frames, warped by {(_rows[0].Score.ExactDepth ? "exact depth" : "the field's depth")}; style and content by {Judge.Name} ({Judge.Source}); {InfoCommand.Processor}, {Environment.ProcessorCount} threads, {device}"));
+        var depth = _rows[0].Score.ExactDepth ? "exact depth" : "the field's depth";
+        screen.Result(Invariant($"{run.Recipe.Name} on {run.Scene.Name}, {frames.All.Count} frames, warped by {depth}; style and content by {Judge.Name} ({Judge.Source}); {InfoCommand.Processor}, {Environment.ProcessorCount} threads, {device}"));
         screen.Result("");
         var table = new MarkdownTable("method, style", "RMSE near", $"{Distance.Name} near", "RMSE far", $"{Distance.Name} far", "nearest", "Gram", "content", "seconds");
         foreach (var (method, style, seconds, score) in _rows)
-            table.Add($"{method}, {style}", Figure(score.Consistency.Short.Rmse), Figure(score.Consistency.Short.Lpips), Figure(score.Consistency.Long.Rmse), Figure(score.Consistency.Long.Lpips),
+            table.Add($"{method}, {style}", Figure(score.Consistency.Short.Rmse), Figure(score.Consistency.Short.Lpips),
+                Figure(score.Consistency.Long.Rmse), Figure(score.Consistency.Long.Lpips),
                 Figure(score.Nearest), Figure(score.Gram), Figure(score.Content), seconds is { } s ? Invariant($"{s:0}") : "");
         foreach (var line in table.Lines) screen.Result(line);
         screen.Result("");
@@ -219,5 +224,6 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
 
     static string Figure(double? value) => value is { } v && double.IsFinite(v) ? Invariant($"{v:0.0000}") : "none";
 
-    static string Line(StyleScore s) => Invariant($"RMSE {Figure(s.Consistency.Short.Rmse)} near and {Figure(s.Consistency.Long.Rmse)} far, nearest {s.Nearest:0.000}, Gram {s.Gram:0.000}, content {s.Content:0.000}");
+    static string Line(StyleScore s) =>
+        Invariant($"RMSE {Figure(s.Consistency.Short.Rmse)} near and {Figure(s.Consistency.Long.Rmse)} far, nearest {s.Nearest:0.000}, Gram {s.Gram:0.000}, content {s.Content:0.000}");
 }

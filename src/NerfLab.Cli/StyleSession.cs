@@ -79,7 +79,7 @@ sealed class StyleSession(Screen screen, Interruption stop)
                 if (double.IsNaN(first)) first = last = match;
                 last = 0.9 * last + 0.1 * match;
             }
-            screen.Progress(step.Stage, step.Done, () => step.Step is { } s ? Invariant($"step {s.Index + 1}  {string.Join("  ", s.Outcome.Losses.Terms.Select(t => Invariant($"{t.Name} {t.Value:0.0000}")))}") : "");
+            screen.Progress(step.Stage, step.Done, () => step.Step is { } s ? Invariant($"step {s.Index + 1}  {Figures(s.Outcome.Losses.Terms)}") : "");
             if (!stop.Requested) continue;
             kept.Save();
             stop.Check(File.Exists(file) ? $"the same command with --resume goes on in the stage {step.Stage}" : "nothing was saved yet");
@@ -107,8 +107,9 @@ sealed class StyleSession(Screen screen, Interruption stop)
         var (apart, was) = (false, "");
         foreach (var step in stylized.Stages(cameras, styles, kept))
         {
-            if (step.Stage == "consistency" && !apart && step.Figures.Any(f => f is { Name: "overlap", Value: 0 }) && (apart = true)) screen.Note("some neighbouring views have no surface in common; nothing can be said about how well they agree");
-            screen.Progress(step.Stage, step.Done, () => string.Join("  ", step.Figures.Select(f => Invariant($"{f.Name} {f.Value:0.0000}"))));
+            if (step.Stage == "consistency" && !apart && step.Figures.Any(f => f is { Name: "overlap", Value: 0 }) && (apart = true))
+                screen.Note("some neighbouring views have no surface in common; nothing can be said about how well they agree");
+            screen.Progress(step.Stage, step.Done, () => Figures(step.Figures));
             was = step.Stage;
             if (!stop.Requested) continue;
             kept.Stage.Save();
@@ -118,4 +119,6 @@ sealed class StyleSession(Screen screen, Interruption stop)
         stylized.Book(order.Styles).Write(into);
         return screen.End();
     }
+
+    static string Figures(IEnumerable<(string Name, double Value)> figures) => string.Join("  ", figures.Select(f => Invariant($"{f.Name} {f.Value:0.0000}")));
 }

@@ -38,7 +38,8 @@ static class StylizeCommand
     {
         var command = new Command("stylize", "Show a trained field in the style of a picture.")
         {
-            Folder, Style, Method, Out, Scene, Downscale, StyleSize, Steps, FitSteps, NoMutual, Scale, Content, Rate, Recolor, ViewDependent, FreeDensity, Along, Frames, Networks.Extractor, Networks.Decoder, Seed, Resume, Where, Silent,
+            Folder, Style, Method, Out, Scene, Downscale, StyleSize, Steps, FitSteps, NoMutual, Scale, Content, Rate, Recolor, ViewDependent, FreeDensity,
+            Along, Frames, Networks.Extractor, Networks.Decoder, Seed, Resume, Where, Silent,
         };
         command.SetAction(Invoke);
         return command;
@@ -104,7 +105,10 @@ static class StylizeCommand
         using var styler = Networks.Styler(given, device);
         int styleSize = given.GetValue(StyleSize) ?? 512;
         var styles = files.Select(f => StylePicture.Read(f, styler.Extractor, styleSize)).ToList();
-        var spec = usual with { Steps = given.GetValue(Steps) ?? usual.Steps, Mutual = !given.GetValue(NoMutual), Seed = given.GetValue(Seed) ?? 0, CodeScale = given.GetValue(Scale) ?? usual.CodeScale };
+        var spec = usual with
+        {
+            Steps = given.GetValue(Steps) ?? usual.Steps, Mutual = !given.GetValue(NoMutual), Seed = given.GetValue(Seed) ?? 0, CodeScale = given.GetValue(Scale) ?? usual.CodeScale,
+        };
         var order = new StyleOrder("stylizednerf", WholePath(folder), StyleOrder.Sources(files), StyleOrder.Files(styler), styleSize, given.GetValue(Downscale) ?? 1, StylizedNerf: spec);
         order.Begin(into, given.GetValue(Resume));
         if (StyleBook.In(into) is not null)

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static NerfLab.Kernels.TensorMemory;
+using static System.Runtime.Intrinsics.Vector256;
+using Lanes = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace NerfLab.Kernels;
 
@@ -178,12 +180,14 @@ sealed unsafe class FusedConvolution : IDisposable
                 }
             }
             for (int s = 0; s < Space; s++)
-                MatrixBlocks.Multiply((float*)transformed + (long)s * rounded * inputs, inputs, 1, taken + (long)s * inputs * count, count, products + (long)s * rounded * count, count, rounded, count, inputs, MatrixBlocks.Ending.Bias);
+                MatrixBlocks.Multiply((float*)transformed + (long)s * rounded * inputs, inputs, 1, taken + (long)s * inputs * count, count,
+                    products + (long)s * rounded * count, count, rounded, count, inputs, MatrixBlocks.Ending.Bias);
             for (int o = 0; o < outputs; o++)
             {
                 float* plane = (float*)to + ((long)picture * outputs + o) * madeHeight * madeWidth;
                 for (int r = 0; r < rows; r++)
-                    Give(products + (long)o * count + r * columns, (long)rounded * count, columns, biases == 0 ? 0 : ((float*)biases)[o], relu, plane, (firstRow + r) * Tile, firstColumn * Tile, madeHeight, madeWidth);
+                    Give(products + (long)o * count + r * columns, (long)rounded * count, columns, biases == 0 ? 0 : ((float*)biases)[o], relu,
+                        plane, (firstRow + r) * Tile, firstColumn * Tile, madeHeight, madeWidth);
             }
         });
         GC.KeepAlive((map, made, weights));
@@ -230,10 +234,12 @@ sealed unsafe class FusedConvolution : IDisposable
         long row = (long)Tile * pitch;
         float* halves = patches + Patch * row;
         for (long n = 0; n < row; n += 8)
-            Bt(Vector256.Load(patches + n), Vector256.Load(patches + row + n), Vector256.Load(patches + 2 * row + n), Vector256.Load(patches + 3 * row + n), Vector256.Load(patches + 4 * row + n), Vector256.Load(patches + 5 * row + n), halves + n, row);
+            Bt(Load(patches + n), Load(patches + row + n), Load(patches + 2 * row + n), Load(patches + 3 * row + n), Load(patches + 4 * row + n), Load(patches + 5 * row + n),
+                halves + n, row);
         for (int y = 0; y < Patch; y++, halves += row, target += Patch * step)
             for (int t = 0; t < columns; t += 8)
-                Bt(Vector256.Load(halves + t), Vector256.Load(halves + pitch + t), Vector256.Load(halves + 2 * pitch + t), Vector256.Load(halves + 3 * pitch + t), Vector256.Load(halves + t + 1), Vector256.Load(halves + pitch + t + 1), target + t, step);
+                Bt(Load(halves + t), Load(halves + pitch + t), Load(halves + 2 * pitch + t), Load(halves + 3 * pitch + t), Load(halves + t + 1), Load(halves + pitch + t + 1),
+                    target + t, step);
     }
 
     /// <summary>Aᵀ m A of a row of tiles, into the result.</summary>
@@ -250,7 +256,7 @@ sealed unsafe class FusedConvolution : IDisposable
             for (int k = 0; k < Patch; k++)
             {
                 float* p = products + k * step + t;
-                var (a, b, c, d) = At(Vector256.Load(p), Vector256.Load(p + 6 * step), Vector256.Load(p + 12 * step), Vector256.Load(p + 18 * step), Vector256.Load(p + 24 * step), Vector256.Load(p + 30 * step));
+                var (a, b, c, d) = At(Load(p), Load(p + 6 * step), Load(p + 12 * step), Load(p + 18 * step), Load(p + 24 * step), Load(p + 30 * step));
                 a.Store(halves + k * 8);
                 b.Store(halves + (Patch + k) * 8);
                 c.Store(halves + (2 * Patch + k) * 8);
@@ -259,7 +265,7 @@ sealed unsafe class FusedConvolution : IDisposable
             for (int y = 0; y < rows; y++)
             {
                 float* h = halves + y * Patch * 8;
-                var (a, b, c, d) = At(Vector256.Load(h), Vector256.Load(h + 8), Vector256.Load(h + 16), Vector256.Load(h + 24), Vector256.Load(h + 32), Vector256.Load(h + 40));
+                var (a, b, c, d) = At(Load(h), Load(h + 8), Load(h + 16), Load(h + 24), Load(h + 32), Load(h + 40));
                 Vector256.Max(a + added, least).Store(tiles);
                 Vector256.Max(b + added, least).Store(tiles + 8);
                 Vector256.Max(c + added, least).Store(tiles + 16);
@@ -275,9 +281,9 @@ sealed unsafe class FusedConvolution : IDisposable
 
     /// <summary>Bᵀ of six numbers, stored <paramref name="step"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Bt(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f, float* target, long step)
+    static void Bt(Lanes a, Lanes b, Lanes c, Lanes d, Lanes e, Lanes f, float* target, long step)
     {
-        Vector256<float> even = e - 4 * c, odd = d - 4 * b, far = e - c, side = 2 * (d - b);
+        Lanes even = e - 4 * c, odd = d - 4 * b, far = e - c, side = 2 * (d - b);
         (4 * a - 5 * c + e).Store(target);
         (even + odd).Store(target + step);
         (even - odd).Store(target + 2 * step);
@@ -288,9 +294,9 @@ sealed unsafe class FusedConvolution : IDisposable
 
     /// <summary>Aᵀ of six numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D) At(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f)
+    static (Lanes A, Lanes B, Lanes C, Lanes D) At(Lanes a, Lanes b, Lanes c, Lanes d, Lanes e, Lanes f)
     {
-        Vector256<float> even = b + c, odd = b - c, far = d + e, side = d - e;
+        Lanes even = b + c, odd = b - c, far = d + e, side = d - e;
         return (a + even + far, odd + 2 * side, even + 4 * far, odd + 8 * side + f);
     }
 }

@@ -151,12 +151,14 @@ public static class Arf
     }
 
     /// <summary>Fits colours to pictures, ray by ray, with densities and sampler as they are.</summary>
-    static IEnumerable<ArfProgress> FitColors(Run run, IReadOnlyList<View> views, IReadOnlyList<(string name, Parameter parameter)> trained, ArfSpec spec, string stage, int steps, double begin, double share, StageFile? kept = null)
+    static IEnumerable<ArfProgress> FitColors(Run run, IReadOnlyList<View> views, IReadOnlyList<(string name, Parameter parameter)> trained, ArfSpec spec,
+        string stage, int steps, double begin, double share, StageFile? kept = null)
     {
         if (steps == 0) yield break;
         using var source = new RaySource(views, run.Device, null, run.Kernels.SeePixels);
         var background = run.Recipe.Background == Background.Black ? Background.Black : Background.White;
-        var fit = new Fit(run.Field, run.Renderer with { Sampler = new Settled(run.Renderer.Sampler) }, source, new LossSet().Add("rgb", LossTerms.Rgb), run.Recipe.Batch, background, spec.Seed);
+        var settled = run.Renderer with { Sampler = new Settled(run.Renderer.Sampler) };
+        var fit = new Fit(run.Field, settled, source, new LossSet().Add("rgb", LossTerms.Rgb), run.Recipe.Batch, background, spec.Seed);
         var training = Trained(run, fit, trained, 1, steps);
         kept?.Resume(stage, training);
         foreach (var step in training.Steps(steps - training.Done))

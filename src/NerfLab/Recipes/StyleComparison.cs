@@ -24,7 +24,8 @@ public sealed record StyleComparison(string Run, string Scene, string Device, IR
     {
         var methods = Rows.Select(r => r.Method).Distinct().ToList();
         return new FigureGrid(
-            Bars("Consistency, neighbouring frames", "RMSE", s => s.Consistency.Short.Rmse), Bars($"Consistency, {Rows[0].Score.Consistency.Long.Apart} frames apart", "RMSE", s => s.Consistency.Long.Rmse),
+            Bars("Consistency, neighbouring frames", "RMSE", s => s.Consistency.Short.Rmse),
+            Bars($"Consistency, {Rows[0].Score.Consistency.Long.Apart} frames apart", "RMSE", s => s.Consistency.Long.Rmse),
             Bars("Nearest features of the style", "mean cosine distance", s => s.Nearest), Bars("Style", "Gram distance", s => s.Gram),
             Bars("Content", "relative squared distance", s => s.Content), Trade())
         {

@@ -87,7 +87,8 @@ public sealed class StyleFrames : IDisposable
             progress?.Invoke(figures.Count);
         }
         var consistency = ConsistencyScore.Of(_path, _pairs, n => _frames[n].View with { Color = pictures[n] }, distance);
-        return new StyleScore(consistency, figures.Average(f => f.Nearest), figures.Average(f => f.Gram), figures.Average(f => f.Content), style.Extractor.Name, style.Extractor.Source, figures.Count, _exact);
+        return new StyleScore(consistency, figures.Average(f => f.Nearest), figures.Average(f => f.Gram), figures.Average(f => f.Content),
+            style.Extractor.Name, style.Extractor.Source, figures.Count, _exact);
     }
 
     Tensor Before(Tensor picture, StyleFrame frame)

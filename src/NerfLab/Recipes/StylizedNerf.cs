@@ -26,8 +26,11 @@ namespace NerfLab.Recipes;
 /// <param name="MutualRate">The decoder's learning rate then.</param>
 /// <param name="CodeScale">Codes that are shown unless others are asked for: 0 for the mean of the style, 1 for the learnt code of a view.</param>
 /// <param name="Seed">Decides everything random.</param>
-public sealed record StylizedNerfSpec(ConsistencyTraining Consistency, StyleCodes.Training Codes, StyleModuleSpec Module, int Steps = 1500, int Rays = 1024, double LearningRate = 2e-3, double CodeRate = 1e-3,
-    CodePenalty Penalty = CodePenalty.Likelihood, double PenaltyWeight = 0.1, bool Mutual = true, int MutualEvery = 20, double MutualWeight = 10, double MutualRate = 1e-5, double CodeScale = 0, long Seed = 0)
+public sealed record StylizedNerfSpec(ConsistencyTraining Consistency, StyleCodes.Training Codes, StyleModuleSpec Module,
+    int Steps = 1500, int Rays = 1024, double LearningRate = 2e-3, double CodeRate = 1e-3,
+    CodePenalty Penalty = CodePenalty.Likelihood, double PenaltyWeight = 0.1,
+    bool Mutual = true, int MutualEvery = 20, double MutualWeight = 10, double MutualRate = 1e-5,
+    double CodeScale = 0, long Seed = 0)
 {
     /// <summary>What a laptop does in a few minutes.</summary>
     public static StylizedNerfSpec Small { get; } = new(new ConsistencyTraining(Steps: 150), new StyleCodes.Training(), StyleModuleSpec.Small);
@@ -95,7 +98,8 @@ public sealed class StylizedNerf : IDisposable
         if (kept?.TakeDecoder(_styler.Decoder) is not true)
         {
             foreach (var step in _spec.Consistency.Train(_styler, Views, statistics))
-                yield return new StylizedNerfProgress("consistency", 0.1 + 0.3 * (step.Index + 1) / _spec.Consistency.Steps, [("content", step.Content), ("style", step.Style), ("difference", step.Difference), ("overlap", step.Overlap)]);
+                yield return new StylizedNerfProgress("consistency", 0.1 + 0.3 * (step.Index + 1) / _spec.Consistency.Steps,
+                    [("content", step.Content), ("style", step.Style), ("difference", step.Difference), ("overlap", step.Overlap)]);
             kept?.KeepDecoder(_styler.Decoder);
         }
 
@@ -111,7 +115,8 @@ public sealed class StylizedNerf : IDisposable
         var pictures = statistics.Select(s => Views.Select(v => Stylised(v, s)).ToArray()).ToList();
         _module = new StyleModule(_spec.Module with { Latent = _spec.Codes.Latent }, _random, _run.Kernels);
         _module.to(_run.Device);
-        Mimic = new MimicStyle(_run.Field, _run.Renderer, _module, cameras, pictures, mean, logVariance, _run.BackgroundColor, _spec.Penalty, _spec.PenaltyWeight, _spec.Rays, _spec.Seed);
+        Mimic = new MimicStyle(_run.Field, _run.Renderer, _module, cameras, pictures, mean, logVariance, _run.BackgroundColor,
+            _spec.Penalty, _spec.PenaltyWeight, _spec.Rays, _spec.Seed);
         Mimic.State.to(_run.Device);
         var parameters = Mimic.State.named_parameters().ToList();
         var groups = new[] { parameters.Where(p => p.name != "codes"), parameters.Where(p => p.name == "codes") }.Select(g => g.Select(p => p.parameter).ToList()).ToList();
@@ -125,7 +130,8 @@ public sealed class StylizedNerf : IDisposable
             // Only what the field has learnt is worth learning from.
             if (_spec.Mutual && step.Index > _spec.Steps / 2 && step.Index % _spec.MutualEvery == 0) apart = TeachDecoder(step.Index, decoder, statistics);
             stage?.At("style", training, () => kept!.KeepDecoder(_styler.Decoder));
-            yield return new StylizedNerfProgress("style", 0.45 + 0.55 * (step.Index + 1) / _spec.Steps, [.. step.Outcome.Losses.Terms, .. double.IsNaN(apart) ? [] : ((string, double)[])[("mutual", apart)]]);
+            yield return new StylizedNerfProgress("style", 0.45 + 0.55 * (step.Index + 1) / _spec.Steps,
+                [.. step.Outcome.Losses.Terms, .. double.IsNaN(apart) ? [] : ((string, double)[])[("mutual", apart)]]);
         }
         stage?.Leave();
         training.Optimizer.Dispose();

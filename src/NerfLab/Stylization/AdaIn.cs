@@ -134,7 +134,8 @@ public sealed class AdaIn(StyleExtractor extractor, StyleDecoder decoder) : IDis
         using var scope = NewDisposeScope();
         var maps = extractor.StyleMaps(output);
         var content = F.mse_loss(maps[^1], target);
-        var apart = maps.Select((m, l) => FeatureStatistics.Distance(mask is null ? FeatureStatistics.Of(m) : FeatureStatistics.Of(m, FeatureStatistics.MaskOf(mask, m)), style[l])).Aggregate((a, b) => a + b);
+        var statistics = maps.Select(m => mask is null ? FeatureStatistics.Of(m) : FeatureStatistics.Of(m, FeatureStatistics.MaskOf(mask, m)));
+        var apart = statistics.Zip(style, FeatureStatistics.Distance).Aggregate((a, b) => a + b);
         return (content.MoveToOuterDisposeScope(), apart.MoveToOuterDisposeScope());
     }
 
