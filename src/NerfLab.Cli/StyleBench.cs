@@ -103,7 +103,7 @@ sealed class StyleBench(string source, string folder, Device device, Screen scre
         {
             using var extractor = Extractor();
             var recipe = Recipes.Run.ReadRecipe(source);
-            var scene = SceneFile.Open(Scene ?? recipe.Scene, new SceneOptions(recipe.Downscale * Downscale));
+            var scene = StyleSession.Photographs(recipe, Scene, Downscale);
             int size = int.Max(128, scene.Train.Max(v => int.Max(v.Camera.Width, v.Camera.Height)) / 2);
             using var scope = NewDisposeScope();
             var picture = StylePicture.Read(file, extractor, size);

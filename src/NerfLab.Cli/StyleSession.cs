@@ -54,6 +54,16 @@ sealed class StyleSession(Screen screen, Interruption stop)
 {
     const double KeepEvery = 30; // seconds
 
+    /// <summary>The photographs of a run, smaller.</summary>
+    /// <param name="recipe">Of the run.</param>
+    /// <param name="scene">Where they are; null for where the recipe says.</param>
+    /// <param name="shrink">By how much smaller than the field was trained on.</param>
+    public static Scene Photographs(Recipe recipe, string? scene, float shrink)
+    {
+        var trained = SceneFile.Open(scene ?? recipe.Scene, new SceneOptions(recipe.Downscale));
+        return trained with { Train = [.. trained.Train.Select(v => v.Smaller(shrink))] };
+    }
+
     /// <summary>ARF into a run folder.</summary>
     /// <param name="order">What to do; the folder has been begun with it.</param>
     /// <param name="scene">The scene with its pictures.</param>
@@ -99,7 +109,7 @@ sealed class StyleSession(Screen screen, Interruption stop)
     public double Learn(StyleOrder order, AdaIn styler, IReadOnlyList<Tensor> styles, string into, Device device)
     {
         using var run = Run.Open(order.Run, device);
-        var cameras = run.Scene.Train.Select(t => t.Camera).Select(c => order.Downscale == 1 ? c : c.Framed((int)(c.Width / order.Downscale), (int)(c.Height / order.Downscale))).ToList();
+        var cameras = run.Scene.Train.Select(t => t.Camera.Smaller(order.Downscale)).ToList();
         var kept = new StyleKeeper(into, KeepEvery);
         using var stylized = new StylizedNerf(run, styler, order.StylizedNerf!);
         screen.Begin();

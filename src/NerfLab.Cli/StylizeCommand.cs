@@ -82,7 +82,7 @@ static class StylizeCommand
         using var extractor = Networks.Open(given, device);
         var recipe = Run.ReadRecipe(folder);
         float shrink = given.GetValue(Downscale) ?? 1;
-        var scene = SceneFile.Open(given.GetValue(Scene) ?? recipe.Scene, new SceneOptions(recipe.Downscale * shrink));
+        var scene = StyleSession.Photographs(recipe, given.GetValue(Scene), shrink);
         int side = scene.Train.Max(v => int.Max(v.Camera.Width, v.Camera.Height)), styleSize = given.GetValue(StyleSize) ?? int.Max(128, side / 2);
         using var scope = NewDisposeScope();
         var style = StylePicture.Read(file, extractor, styleSize);

@@ -33,6 +33,14 @@ public sealed record Camera(int Width, int Height, float Fx, float Fy, float Cx,
         return this with { Width = width, Height = height, Fx = Fx * x, Fy = Fy * y, Cx = Cx * x, Cy = Cy * y };
     }
 
+    /// <summary>The same view in pictures that are so many times smaller, in whole pixels and at least one.</summary>
+    public Camera Smaller(float factor)
+    {
+        return Resized(Scaled(Width), Scaled(Height));
+
+        int Scaled(int size) => int.Max(1, (int)MathF.Round(size / factor));
+    }
+
     /// <summary>The same place and direction in pictures of another size and shape: pixels stay square, and everything that was in the picture stays in it.</summary>
     public Camera Framed(int width, int height)
     {

@@ -102,6 +102,21 @@ public class DataSceneTests
     }
 
     [Fact]
+    public void ASmallerViewIsTheMeanOfPixelsAndCountsWhereAllOfThemDo()
+    {
+        var camera = Camera.FromAngle(4, 2, 1, Pose.LookAt(Vector3.UnitX, Vector3.Zero, Vector3.UnitZ));
+        byte[] red = [10, 20, 30, 40, 30, 40, 50, 60];
+        var view = new View("a", camera, () => new Bitmap(4, 2, 3, 8, [.. red.SelectMany(r => new byte[] { r, 0, 255 })]), () => new float[8], "a.png", mask: () => [true, true, true, false, true, true, true, true]);
+        var half = view.Smaller(2);
+        Assert.Equal((2, 1, camera.Fx / 2, camera.Cx / 2), (half.Camera.Width, half.Camera.Height, half.Camera.Fx, half.Camera.Cx));
+        Assert.Equal([25, 0, 255, 45, 0, 255], half.Read().Samples);
+        Assert.Equal([true, false], half.ReadMask()!);
+        Assert.Equal(("a", "a.png", false), (half.Name, half.File, half.HasDepth));
+        Assert.Equal((1, 1), (view.Smaller(9).Camera.Width, view.Smaller(9).Camera.Height));
+        Assert.Equal(view.Read().Samples, view.Smaller(1).Read().Samples);
+    }
+
+    [Fact]
     public void KeptPicturesAreReadOnceAndHandedOutAsCopies()
     {
         int read = 0;

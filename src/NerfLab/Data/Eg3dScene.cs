@@ -99,7 +99,7 @@ public static class Eg3dScene
             if (!names.Add(SceneFile.NameOf(name))) throw pair[0].Bad($"is \"{name}\" a second time; every picture can have one pose only");
             var (width, height, hasAlpha) = PictureFile.Measure(picture);
             var camera = Camera(pair[1], width, height);
-            if (options.Downscale > 1) camera = camera.Resized(PictureFolder.Scaled(width, options.Downscale), PictureFolder.Scaled(height, options.Downscale));
+            if (options.Downscale > 1) camera = camera.Smaller(options.Downscale);
             views.Add(new View(SceneFile.NameOf(name), camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha));
         }
         if (views.Count == 0) throw new BadInputException($"{path}: no picture is left, none of the {labels.Count} listed ones exists beside it");

@@ -33,7 +33,7 @@ internal static class FrameList
             if ((frame.Find("w") ?? file.Find("w")) is null && (width, height) != (first.Value.Width, first.Value.Height))
                 throw new BadInputException($"{picture}: the picture is {width}x{height}, but {Path.GetFileName(first.Value.File)} of the same scene is {first.Value.Width}x{first.Value.Height}");
             var camera = IntrinsicsJson.Read(file, frame, pose, picture, width, height);
-            if (options.Downscale > 1) camera = camera.Resized(PictureFolder.Scaled(width, options.Downscale), PictureFolder.Scaled(height, options.Downscale));
+            if (options.Downscale > 1) camera = camera.Smaller(options.Downscale);
             views.Add(new View(name, camera, () => PictureFile.Read(picture, (width, height), camera.Width, camera.Height), file: picture, hasAlpha: hasAlpha,
                 mask: CameraCheck.Mask(camera, Mask(folder, frame) is { } mask ? () => PictureFile.ReadMask(mask, (width, height), camera.Width, camera.Height) : null)));
         }

@@ -34,19 +34,25 @@ internal static class PictureFile
         var bitmap = ImageFile.ReadBitmap(path);
         if ((bitmap.Width, bitmap.Height) != stored)
             throw new BadInputException($"{path}: the mask is {bitmap.Width}x{bitmap.Height}, but its picture {stored.Width}x{stored.Height}");
-        var white = new Bitmap(bitmap.Width, bitmap.Height, 1);
-        for (var i = 0; i < white.Samples.Length; i++)
-        {
-            var first = bitmap.Samples.AsSpan(i * bitmap.PixelBytes, bitmap.Bits / 8);
-            white.Samples[i] = first.ContainsAnyExcept((byte)0) ? (byte)255 : (byte)0;
-        }
-        // Enlarging cannot happen; shrinking keeps 255 only where everything below is 255, up to rounding of 1 part in 510.
-        return Array.ConvertAll(white.Resize(width, height).Samples, s => s == 255);
+        var mask = new bool[bitmap.Width * bitmap.Height];
+        for (var i = 0; i < mask.Length; i++) mask[i] = bitmap.Samples.AsSpan(i * bitmap.PixelBytes, bitmap.Bits / 8).ContainsAnyExcept((byte)0);
+        return Smaller(mask, stored, width, height);
     }
+
+    /// <summary>A mask for a smaller picture.</summary>
+    /// <param name="mask">[H·W].</param>
+    /// <param name="size">Of <paramref name="mask"/>.</param>
+    /// <param name="width">Columns of the answer.</param>
+    /// <param name="height">Rows of the answer.</param>
+    /// <returns>[height·width], true where all pixels below count, up to rounding of 1 part in 510.</returns>
+    public static bool[] Smaller(bool[] mask, (int Width, int Height) size, int width, int height) =>
+        Array.ConvertAll(Grey(mask, size.Width, size.Height).Resize(width, height).Samples, s => s == 255);
+
+    static Bitmap Grey(bool[] mask, int width, int height) => new(width, height, 1, 8, Array.ConvertAll(mask, m => m ? (byte)255 : (byte)0));
 
     /// <summary>Writes a mask as a grey PNG.</summary>
     public static void WriteMask(string path, bool[] mask, int width, int height) =>
-        ImageFile.Write(path, new Bitmap(width, height, 1, 8, Array.ConvertAll(mask, m => m ? (byte)255 : (byte)0)));
+        ImageFile.Write(path, Grey(mask, width, height));
 
     /// <summary>Writes a picture as PNG.</summary>
     public static void Write(string path, Bitmap picture) => ImageFile.Write(path, picture);

@@ -46,7 +46,7 @@ internal readonly record struct PictureFolder(string Path, int Factor, bool Deep
         if (double.Abs((double)camera.Height * width / camera.Width - height) > 1 && double.Abs((double)camera.Width * height / camera.Height - width) > 1)
             throw new BadInputException($"{picture}: the picture is {width}x{height}, which has not the proportions of its camera's {camera.Width}x{camera.Height}");
         var more = downscale / Factor;
-        var scaled = more <= 1 ? camera.Resized(width, height) : camera.Resized(Scaled(width, more), Scaled(height, more));
+        var scaled = camera.Resized(width, height).Smaller(float.Max(1, more));
         var name = SceneFile.NameOf(System.IO.Path.GetRelativePath(System.IO.Path.GetDirectoryName(Path)!, picture));
         return new View(name, scaled, () => PictureFile.Read(picture, (width, height), scaled.Width, scaled.Height), file: picture, hasAlpha: hasAlpha,
             mask: CameraCheck.Mask(scaled, mask is null ? null : () => PictureFile.ReadMask(mask, (width, height), scaled.Width, scaled.Height)));
@@ -57,7 +57,4 @@ internal readonly record struct PictureFolder(string Path, int Factor, bool Deep
     {
         if (Factor > downscale) yield return Invariant($"only {System.IO.Path.GetFileName(Path)} exists: pictures are {Factor} times smaller than the photographs");
     }
-
-    /// <summary>So many pixels, made smaller.</summary>
-    public static int Scaled(int size, float factor) => int.Max(1, (int)MathF.Round(size / factor));
 }

@@ -58,6 +58,15 @@ public sealed class View
         static Bitmap Copy(Bitmap b) => new(b.Width, b.Height, b.Channels, b.Bits, [.. b.Samples]);
     }
 
+    /// <summary>The same view in a picture that is so many times smaller, by the area filter; its mask shrinks along, and no depth is known of it.</summary>
+    /// <param name="factor">Above 0.</param>
+    public View Smaller(float factor)
+    {
+        var (camera, size) = (Camera.Smaller(factor), (Camera.Width, Camera.Height));
+        return new View(Name, camera, () => Read().Resize(camera.Width, camera.Height), file: File, hasAlpha: HasAlpha,
+            mask: HasMask ? () => PictureFile.Smaller(ReadMask()!, size, camera.Width, camera.Height) : null);
+    }
+
     /// <summary>The exact depth of every pixel's centre.</summary>
     /// <returns>[H·W]: distance along the ray of unit direction, in world units; positive infinity where the ray meets nothing.</returns>
     /// <exception cref="InvalidOperationException">The depth is not known (<see cref="HasDepth"/>).</exception>

@@ -89,7 +89,7 @@ public static class Arf
             transfer = ColorTransfer.Between(Colors(scene), FeatureMatching.Rows(style));
             if (kept?.Stage is null) Move(run.Field, transfer, spec.Recoloring);
         }
-        var recolored = scene.Train.Select(v => new View(v.Name, v.Camera, () => Recolored(v.Read(), transfer), hasAlpha: v.HasAlpha).Kept()).ToList();
+        var recolored = scene.Train.Select(v => new View(v.Name, v.Camera, () => Recolored(v.Read(), transfer), hasAlpha: v.HasAlpha, mask: v.HasMask ? v.ReadMask! : null).Kept()).ToList();
         foreach (var step in FitColors(run, recolored, trained, spec, "colours", kept?.Stage == "matching" ? 0 : spec.FitSteps, 0, ShareOfFit, kept)) yield return step;
 
         var views = recolored.Select(v => new MatchView(v.Camera, StylePicture.Of(Over(v.Read(), run.BackgroundColor)))).ToList();
