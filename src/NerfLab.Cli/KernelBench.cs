@@ -54,10 +54,8 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
         var (fast, slow) = Steps();
         table.Add("training, a step of so many samples", Digits(fast), "", Digits(slow), "", Invariant($"{slow / fast:0.0}x"), "", "", "", "");
         _rows.Add(["training", Exact(fast), "", Exact(slow), "", Exact(slow / fast), "", "", "", "", "", ""]);
-        foreach (var open in (Func<AdaIn>?[])[() => AdaIn.Embedded(CPU), styler])
+        foreach (var (name, milliseconds) in new StyleTimes(turns, screen, stop).All(styler))
         {
-            if (open is null) continue;
-            var (name, milliseconds) = Transfer(open);
             table.Add(name, Digits(milliseconds), "", "", "", "", "", "", "", "");
             _rows.Add([$"\"{name}\"", Exact(milliseconds), "", "", "", "", "", "", "", "", "", ""]);
         }
@@ -155,29 +153,6 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
             }
             return 1e3 * (run.Training.Seconds - before) * samples / long.Max(seen, 1);
         }
-    }
-
-    /// <summary>Milliseconds of a picture of 512x512 in a style whose statistics are known.</summary>
-    (string Name, double Milliseconds) Transfer(Func<AdaIn> open)
-    {
-        const int Size = 512;
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        using var random = new Generator(1);
-        using var adain = open();
-        var picture = rand([1, 3, Size, Size], generator: random);
-        var style = new StyleShare(adain.Style(rand([1, 3, 128, 128], generator: random)));
-        var times = new List<double>();
-        for (int turn = 0; turn <= int.Clamp(turns, 1, 5); turn++)
-        {
-            stop.Check("nothing was written");
-            screen.Progress("styles", (double)turn / turns, () => adain.Extractor.Name);
-            using var inner = NewDisposeScope();
-            long begin = Stopwatch.GetTimestamp();
-            adain.Transfer(picture, [style]);
-            if (turn > 0) times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds); // the first one finds memory
-        }
-        return ($"AdaIN of {Size}x{Size}, {adain.Extractor.Name}", Median(times));
     }
 
     static double Median(IEnumerable<double> values)
