@@ -155,7 +155,8 @@ sealed class KernelBench(int samples, int turns, Screen screen, Interruption sto
         }
     }
 
-    static double Median(IEnumerable<double> values)
+    /// <summary>The value in the middle.</summary>
+    internal static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;

@@ -83,6 +83,6 @@ sealed class StyleTimes(int turns, Screen screen, Interruption stop)
             call(turn);
             if (turn >= _warm) times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         }
-        return (name, times.Order().ElementAt(times.Count / 2));
+        return (name, KernelBench.Median(times));
     }
 }

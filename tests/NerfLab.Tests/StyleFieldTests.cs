@@ -61,8 +61,10 @@ public class StyleFieldTests
             Assert.Equal(0, Apart(opened.Field.Query(x, up).Color, run.Field.Query(x, up).Color), 1e-6);
         }
 
+        // Another run than the one that is compared with: what changed in place would change in both.
+        using var shape = Run.Open(trained, CPU);
         using var styler = AdaIn.Embedded(CPU);
-        using var stylized = new StylizedNerf(before, styler, StylizedNerfSpec.Small with
+        using var stylized = new StylizedNerf(shape, styler, StylizedNerfSpec.Small with
         {
             Consistency = new ConsistencyTraining(Steps: 2, Views: 2), Codes = new StyleCodes.Training(Steps: 20, Latent: 4), Module = new StyleModuleSpec(4, 16, 2, 4), Steps = 6, Rays = 128, MutualEvery = 3,
         });

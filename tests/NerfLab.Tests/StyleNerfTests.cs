@@ -108,6 +108,9 @@ public class StyleNerfTests
         };
         using var stylized = new StylizedNerf(run, styler, spec);
         var cameras = scene.Train.Select(v => v.Camera).ToList();
+        using var places = new Generator(9);
+        var x = rand([500, 3], generator: places) * 2 - 1;
+        var (plain, density) = (run.Render(cameras[0]), run.Field.Density(x).detach().clone()); // before anything could change in place
         var stages = stylized.Stages(cameras, [Picture("swirls"), Picture("mosaic")]).Select(s => (s.Stage, s.Figures)).ToList();
         Assert.Equal(["geometry", "consistency", "codes", "style"], stages.Select(s => s.Stage).Distinct());
         Assert.Contains(stages, s => s.Figures.Any(f => f.Name == "mutual"));
@@ -115,12 +118,8 @@ public class StyleNerfTests
         var style = stages.Where(s => s.Stage == "style").ToList();
         Assert.True(style.TakeLast(10).Average(Mimic) < 0.6 * style.Take(3).Average(Mimic));
 
-        var (plain, styled) = (run.Render(cameras[0]), stylized.Render(stylized.Field(0), cameras[0]));
-        using (var places = new Generator(9))
-        {
-            var x = rand([500, 3], generator: places) * 2 - 1;
-            Assert.Equal(0, (run.Field.Density(x) - stylized.Field(0).Density(x)).abs().max().ToDouble()); // to the bit
-        }
+        var styled = stylized.Render(stylized.Field(0), cameras[0]);
+        Assert.Equal(0, (density - stylized.Field(0).Density(x)).abs().max().ToDouble()); // to the bit
         Assert.Equal(0, (plain.Depth - styled.Depth).abs().max().ToDouble(), 1e-5);
         Assert.Equal(0, (plain.Opacity - styled.Opacity).abs().max().ToDouble(), 1e-6);
         // The mean of a style is one field, the learnt codes of views are several.
